@@ -1,0 +1,1 @@
+"""The words and the mathematics: plain Python and numpy."""

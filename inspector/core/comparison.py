@@ -1,0 +1,152 @@
+"""A candidate run held against a reference run: the records that reports and windows show.
+
+The accumulators that fill them are in `statistics.py`, the rule that judges in `verdict.py`.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from inspector.core.findings import Finding
+from inspector.core.model import Shape
+
+
+class Verdict(enum.StrEnum):
+    """The four answers."""
+
+    PASS = "PASS"
+    REVIEW = "REVIEW"
+    FAIL = "FAIL"
+    CANNOT_JUDGE = "CANNOT JUDGE"
+
+
+class Allowed(NamedTuple):
+    """What may differ: `absolute + relative * |reference|` per element.
+
+    `absolute` is `steps * eps * scale`, where `scale` is the largest finite |reference| of the
+    output over the whole data set (rounded up to a bin edge, see `statistics.py`).
+    """
+
+    absolute: float
+    relative: float
+    steps: float = 0.0
+    eps: float = 0.0
+    scale: float = 0.0
+    origin: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Worst:
+    """One element: sample number along the batch axis, index inside that sample."""
+
+    sample: int
+    index: tuple[int, ...]
+    reference: float
+    candidate: float
+    absolute_error: float
+    allowed: float
+
+
+@dataclass(frozen=True, slots=True)
+class Histogram:
+    """Counts of elements by log10 of an error metric.
+
+    Attributes:
+        log10_edges: n + 1 bin edges, four bins per decade.
+        counts: n exact counts of elements with lower < metric <= upper edge.
+        beyond: n counts of those that exceed what is allowed.
+        equal: Elements without any difference; they have no place on a logarithmic axis.
+        unbounded: Elements that are not finite on one side only, or differ in sign of infinity.
+        floored: Share of elements whose relative error was computed against the floor
+            `1e-3 * scale` instead of their own reference (relative metric only).
+    """
+
+    log10_edges: tuple[float, ...] = ()
+    counts: tuple[int, ...] = ()
+    beyond: tuple[int, ...] = ()
+    equal: int = 0
+    unbounded: int = 0
+    floored: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class OutputComparison:
+    """One output of the model, all samples together."""
+
+    name: str
+    dtype: str
+    shape: Shape
+    verdict: Verdict
+    reason: str
+    elements: int
+    equal: int
+    over_tolerance: int
+    nonfinite_mismatch: int
+    nonfinite_agreed: int
+    max_absolute_error: float
+    mean_absolute_error: float
+    rmse: float
+    max_relative_error: float
+    allowed: Allowed
+    worst: tuple[Worst, ...]
+    histogram: Histogram
+    relative_histogram: Histogram = field(default_factory=Histogram)
+    ulp_histogram: Histogram = field(default_factory=Histogram)
+    samples: int = 0
+    batched: bool = True
+    reference_file: str = ""
+    candidate_file: str = ""
+    kept_samples: int = 0
+
+
+class Side(NamedTuple):
+    """One of the two runs."""
+
+    path: str
+    sha256: str
+    runtime: str
+    version: str
+    device: str = "CPU"
+
+
+class DataFacts(NamedTuple):
+    """What both sides were asked to compute."""
+
+    source: str
+    real: bool
+    samples: int
+    batch_size: int = 0
+    casts: tuple[str, ...] = ()
+    sha256: tuple[str, ...] = ()
+
+
+class Repeat(NamedTuple):
+    """One repeatability check: who was run again, how, and how far apart the two runs were."""
+
+    side: str
+    how: str
+    same: bool
+    max_absolute_error: float
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Everything known after both sides have run."""
+
+    verdict: Verdict
+    sentence: str
+    outputs: tuple[OutputComparison, ...]
+    data: DataFacts
+    reference: Side
+    candidate: Side
+    findings: tuple[Finding, ...] = ()
+    repeats: tuple[Repeat, ...] = ()
+    not_checked: tuple[str, ...] = ()
+    how_sure: str = ""
+    next_step: str = ""
+    environment: dict[str, str] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=dict)
+    layers: tuple[dict[str, str], ...] = ()
+    first_divergence: str | None = None

@@ -1,0 +1,79 @@
+"""How a person says what an input looks like: `image=float32[batch=2,3,224,224]`."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from inspector.core.failures import InspectorError
+
+DTYPES = (
+    "float32", "float64", "float16", "bfloat16", "int64", "int32", "int16", "int8",
+    "uint8", "uint16", "uint32", "uint64", "bool", "complex64", "complex128",
+)  # fmt: skip
+
+EXAMPLE_SIZE = 2
+"""Size of a dynamic dimension that names none: an example of 1 makes exporters fix it."""
+
+_SPEC = re.compile(r"(?P<name>[^=\[\]]+)=(?P<dtype>[a-z0-9]+)\[(?P<dims>[^\]]*)\]")
+_SYMBOL = re.compile(r"[A-Za-z_]\w*")
+
+
+class InputDim(NamedTuple):
+    """One axis: its example size and, where it is dynamic, its symbol (else empty)."""
+
+    size: int
+    symbol: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class InputSpec:
+    """Name, dtype and axes of one input of `forward()`."""
+
+    name: str
+    dtype: str
+    dims: tuple[InputDim, ...]
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The example's shape."""
+        return tuple(dim.size for dim in self.dims)
+
+    def __str__(self) -> str:
+        dims = (f"{d.symbol}={d.size}" if d.symbol else str(d.size) for d in self.dims)
+        return f"{self.name}={self.dtype}[{','.join(dims)}]"
+
+
+def parse_input_spec(text: str) -> InputSpec:
+    """Read `NAME=DTYPE[DIMS]`; `NAME=DTYPE[]` is a scalar.
+
+    Raises:
+        InspectorError: The text has another form, or names an unknown dtype.
+    """
+    match = _SPEC.fullmatch(text.strip())
+    if match is None:
+        raise InspectorError(
+            f"The input '{text}' cannot be read.",
+            "Write it as NAME=DTYPE[DIMS], for example 'image=float32[batch=2,3,224,224]'.",
+        )
+    if match["dtype"] not in DTYPES:
+        raise InspectorError(
+            f"'{match['dtype']}' in '{text}' is not a type of number that is known here.",
+            f"Use one of {', '.join(DTYPES)}.",
+        )
+    dims = tuple(_dim(part.strip(), text) for part in match["dims"].split(",") if part.strip())
+    return InputSpec(match["name"].strip(), match["dtype"], dims)
+
+
+def _dim(part: str, text: str) -> InputDim:
+    symbol, equals, size = part.partition("=")
+    symbol, size = symbol.strip(), size.strip()
+    if not equals and symbol.isdigit():
+        return InputDim(int(symbol))
+    if _SYMBOL.fullmatch(symbol) and (not equals or size.isdigit()):
+        return InputDim(int(size) if size else EXAMPLE_SIZE, symbol)
+    raise InspectorError(
+        f"The dimension '{part}' in '{text}' cannot be read.",
+        "Write a size such as 224, or a dynamic one with an example size such as batch=2.",
+    )

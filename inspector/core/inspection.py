@@ -1,0 +1,127 @@
+"""What reading a file told: the records behind `inspect`, the tree and the detail pane."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from inspector.core.findings import Finding
+from inspector.core.model import ExternalFile, Import, Module, Tensor, Value
+
+
+class Totals(NamedTuple):
+    """Number of tensors, of their elements, and of their bytes; shared tensors count once."""
+
+    count: int
+    parameters: int
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class OnnxFacts:
+    """An ONNX file in numbers. `nodes` counts subgraphs and function bodies too.
+
+    `inputs` leaves out those that have an initializer.
+    """
+
+    ir_version: int
+    producer_name: str
+    producer_version: str
+    opset_imports: dict[str, int]
+    inputs: tuple[Value, ...]
+    outputs: tuple[Value, ...]
+    nodes: int
+    top_level_nodes: int
+    op_types: dict[str, int]
+    subgraphs: int
+    functions: int
+    initializers: Totals
+    constants: Totals
+    external_data: tuple[ExternalFile, ...]
+    metadata: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class CheckpointFacts:
+    """A PyTorch file, listed. See `core.model.Checkpoint` for the meaning of the fields."""
+
+    form: str
+    container: str
+    tensors: tuple[Tensor, ...]
+    parameters: int
+    modules: tuple[Module, ...]
+    imports: tuple[Import, ...]
+    training: bool | None
+    state_dict_key: str
+    executes: bool
+    next_step: str
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """The answer of `inspect`: exactly one of `onnx` and `checkpoint` is set.
+
+    Attributes:
+        path: The file.
+        bytes: Its size on disk.
+        format: `onnx`, or the checkpoint's form.
+        what: One sentence that names what the file is.
+        sha256: Only where asked for: it reads the whole file.
+        findings: What the rules remark, worst first.
+        onnx: Set for an ONNX file.
+        checkpoint: Set for a PyTorch file.
+        outline: Path of the tree's columns (see `formats/outline.py`), where asked for.
+        seconds: Time that reading took.
+    """
+
+    path: str
+    bytes: int
+    format: str
+    what: str
+    findings: tuple[Finding, ...] = ()
+    onnx: OnnxFacts | None = None
+    checkpoint: CheckpointFacts | None = None
+    sha256: str | None = None
+    outline: str | None = None
+    seconds: float = 0.0
+
+
+class Link(NamedTuple):
+    """A named thing and the row of the outline that shows it (-1: none)."""
+
+    text: str
+    row: int
+
+
+class Port(NamedTuple):
+    """One input or output of a node: its formal name, its value, and who makes or uses it."""
+
+    formal: str
+    value: Value
+    kind: str
+    links: tuple[Link, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """All about one row of the outline.
+
+    Attributes:
+        title: Name of the thing.
+        tag: Op type or kind.
+        sentence: One plain sentence on what it is or does.
+        facts: (label, text) pairs: domain, scope, dtype, shape, bytes, place in the file, ...
+        attributes: (name, type, text) of a node's attributes.
+        inputs: A node's inputs with their producers.
+        outputs: A node's outputs with their consumers.
+        text: Longer text: documentation string, source lines, metadata value.
+    """
+
+    title: str
+    tag: str
+    sentence: str = ""
+    facts: tuple[tuple[str, str], ...] = ()
+    attributes: tuple[tuple[str, str, str], ...] = ()
+    inputs: tuple[Port, ...] = ()
+    outputs: tuple[Port, ...] = ()
+    text: str = ""

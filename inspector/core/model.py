@@ -1,0 +1,191 @@
+"""What is in a file: a neural network's graphs and weights, as the file states them.
+
+Records that occur a hundred thousand times are named tuples: a frozen dataclass takes four
+times as long to make.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple, TypeAlias
+
+Dim: TypeAlias = int | str | None
+"""A size, a symbol, or None for an unknown dimension without a name."""
+
+Shape: TypeAlias = tuple[Dim, ...] | None
+"""None where even the rank is unknown."""
+
+
+class Value(NamedTuple):
+    """A named value of a graph: an input, an output, or one in between.
+
+    `dtype` is numpy's name where there is one (`float32`), `bfloat16`, `float8e4m3fn`, `string`,
+    or the ONNX form of a compound type (`sequence(float32)`); empty where the file does not say.
+    """
+
+    name: str
+    dtype: str
+    shape: Shape
+
+
+class Payload(NamedTuple):
+    """Where a tensor's bytes lie.
+
+    `file` is empty for the model file itself, else the location as the model writes it.
+    """
+
+    file: str
+    offset: int
+    length: int
+
+
+class Tensor(NamedTuple):
+    """A stored tensor (initializer, constant, checkpoint tensor), without its values.
+
+    `payload` is None where the values are not one block of raw bytes (typed fields, sparse).
+    """
+
+    name: str
+    dtype: str
+    shape: tuple[int, ...]
+    bytes: int
+    payload: Payload | None = None
+
+
+class Attribute(NamedTuple):
+    """One attribute of a node; `value` holds plain Python values, Tensors or Graphs."""
+
+    name: str
+    type: str
+    value: AttributeValue
+
+
+class Node(NamedTuple):
+    """One operator call. An empty string among `inputs` is an omitted optional input."""
+
+    name: str
+    op_type: str
+    domain: str
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    attributes: tuple[Attribute, ...]
+    metadata: tuple[tuple[str, str], ...] = ()
+    overload: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """A graph or subgraph. `inputs` are as declared, initializers among them included."""
+
+    name: str
+    inputs: tuple[Value, ...]
+    outputs: tuple[Value, ...]
+    nodes: tuple[Node, ...]
+    initializers: tuple[Tensor, ...]
+    value_info: tuple[Value, ...] = ()
+    metadata: tuple[tuple[str, str], ...] = ()
+
+
+AttributeValue: TypeAlias = "int | float | str | Tensor | Graph | tuple[AttributeValue, ...] | None"
+
+
+class OpsetImport(NamedTuple):
+    """A domain (`ai.onnx` for the empty one) and the version of its operators."""
+
+    domain: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A function that the model itself defines."""
+
+    domain: str
+    name: str
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    nodes: tuple[Node, ...]
+    opset_imports: tuple[OpsetImport, ...]
+    overload: str = ""
+
+
+class ExternalFile(NamedTuple):
+    """A file of weights beside the model: named by it, not read. `bytes` is what it must hold."""
+
+    location: str
+    tensors: int
+    bytes: int
+    exists: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """An ONNX file, as it is."""
+
+    path: str
+    bytes: int
+    ir_version: int
+    producer_name: str
+    producer_version: str
+    domain: str
+    model_version: int
+    doc: str
+    opset_imports: tuple[OpsetImport, ...]
+    metadata: tuple[tuple[str, str], ...]
+    graph: Graph
+    functions: tuple[Function, ...]
+    external_files: tuple[ExternalFile, ...]
+
+
+class Module(NamedTuple):
+    """A module inside a checkpoint; `training` is None where the form does not record it."""
+
+    path: str
+    class_name: str
+    training: bool | None
+
+
+class Import(NamedTuple):
+    """A name that opening the file would import.
+
+    `judgement` is `harmless`, `unknown` or `dangerous`; `what` says in words what it is.
+    """
+
+    name: str
+    uses: int
+    judgement: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """A PyTorch file, listed without executing it.
+
+    Attributes:
+        path: The file.
+        bytes: Its size.
+        form: `whole-module`, `state-dict`, `training-checkpoint`, `lightning`, `torchscript`,
+            `exported-program`, `torch-package`, `aotinductor`, `safetensors`, `tensors`, ...
+        container: `zip`, `legacy`, `safetensors`, `pickle`.
+        tensors: Every tensor with its full dotted name.
+        modules: The module tree in order, root first (empty where the form records none).
+        imports: What loading would import, dangerous first.
+        training: The root's training flag; None where not recorded.
+        state_dict_key: Dotted path of the state dict inside a training checkpoint, else empty.
+        executes: True where running it means executing code that the file brings.
+        next_step: One sentence: what can be done with this form here.
+        source: Code text the file carries, by name.
+    """
+
+    path: str
+    bytes: int
+    form: str
+    container: str
+    tensors: tuple[Tensor, ...]
+    modules: tuple[Module, ...]
+    imports: tuple[Import, ...]
+    training: bool | None
+    state_dict_key: str = ""
+    executes: bool = False
+    next_step: str = ""
+    source: tuple[tuple[str, str], ...] = ()

@@ -1,0 +1,1 @@
+"""One file per file format; nothing here executes what it reads."""

@@ -1,0 +1,291 @@
+"""What can be asked of a worker, and what it answers: the contract of every job.
+
+Plain records, importable anywhere; the functions that carry them out are listed in `tasks.py`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from inspector.core.comparison import Worst
+from inspector.core.findings import Finding
+from inspector.core.input_spec import InputSpec
+from inspector.core.model import Tensor, Value
+
+
+@dataclass(frozen=True, slots=True)
+class InspectRequest:
+    """Read the structure of `path`; nothing in it is executed."""
+
+    path: str
+    digest: bool = False
+    outline: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DetailRequest:
+    """Describe one row of the outline of `path`."""
+
+    path: str
+    row: int
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSource:
+    """A file and what is needed to run it.
+
+    Attributes:
+        path: Checkpoint, `.onnx` file, or recorded outputs.
+        code: `FILE.py[:CALLABLE]`, the user's own source; empty where none is needed.
+        code_args: JSON object of keyword arguments for the callable.
+        trust: The user's consent to execute what the file or `code` brings.
+        inputs: What `forward()` takes, in its order; empty: derived where possible.
+        output_names: Names for the outputs, in order; empty: by their place in the result.
+    """
+
+    path: str
+    code: str = ""
+    code_args: str = "{}"
+    trust: bool = False
+    inputs: tuple[InputSpec, ...] = ()
+    output_names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PrepareRequest:
+    """Load a model and say what `forward()` takes, so that the export page can be filled in."""
+
+    source: ModelSource
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A loaded model.
+
+    Attributes:
+        class_name: Class of the root module.
+        arguments: Names of `forward()`'s arguments, in order, without `self`.
+        optional: Those among them that have a default.
+        inputs: Example inputs: as asked for, else guessed from the weights; empty if unknown.
+        guessed: True where `inputs` is a guess.
+        parameters: Number of elements of all parameters.
+        training: Module paths that were saved in training mode.
+        findings: Remarks made while loading (left-out statements, keys that did not fit, ...).
+    """
+
+    class_name: str
+    arguments: tuple[str, ...]
+    optional: tuple[str, ...]
+    inputs: tuple[InputSpec, ...]
+    guessed: bool
+    parameters: int
+    training: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ExportRequest:
+    """Write `source` as an ONNX file.
+
+    Attributes:
+        source: The checkpoint.
+        output: Path of the file to write.
+        opset: Opset of the default domain.
+        exporter: `dynamo` or `torchscript`.
+        constant_folding: As in `torch.onnx.export` (TorchScript exporter).
+        training_mode: Export as saved, dropout included; only when asked in so many words.
+        keep_paths: Leave the local paths that the exporter writes into node metadata.
+    """
+
+    source: ModelSource
+    output: str
+    opset: int = 18
+    exporter: str = "dynamo"
+    constant_folding: bool = True
+    training_mode: bool = False
+    keep_paths: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """An export that was written, re-read, checked and loaded.
+
+    Attributes:
+        output: The file.
+        bytes: Its size, with external data.
+        exporter: The exporter that was used, which may differ from the one asked for.
+        requested_opset: As asked.
+        opset_imports: As written.
+        checked: What was verified, in words: `onnx.checker`, `ONNX Runtime`.
+        inputs: As written.
+        outputs: As written.
+        findings: Remarks, the worst first.
+        seconds: Stage to duration in seconds.
+        specs: The example inputs that were used.
+    """
+
+    output: str
+    bytes: int
+    exporter: str
+    requested_opset: int
+    opset_imports: dict[str, int]
+    checked: tuple[str, ...]
+    inputs: tuple[Value, ...]
+    outputs: tuple[Value, ...]
+    findings: tuple[Finding, ...]
+    seconds: dict[str, float]
+    specs: tuple[InputSpec, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DataSource:
+    """Sample data: files, or random numbers.
+
+    Attributes:
+        paths: `.npy` and `.npz` files, in the order given.
+        random: Number of generated samples; 0 where `paths` are used.
+        seed: Seed of the generator.
+        binding: Model input to array name, where the person chose other than the default.
+        cast: Consent to convert dtypes with possible loss (float64 to float32).
+        batch_size: Samples per run where the model leaves it open; 0: chosen by the program.
+        limit: Use at most this many samples; 0: all.
+    """
+
+    paths: tuple[str, ...] = ()
+    random: int = 0
+    seed: int = 0
+    binding: dict[str, str] = field(default_factory=dict)
+    cast: bool = False
+    batch_size: int = 0
+    limit: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class BindRequest:
+    """Say which array would go into which input; nothing is run."""
+
+    inputs: tuple[Value, ...]
+    data: DataSource
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """One model input and what it gets.
+
+    `status` is `as-is`, `widened` (exact), `narrowed` (needs consent), or `missing` / `unfit`
+    with the reason in `note`.
+    """
+
+    input: Value
+    array: str
+    array_dtype: str
+    array_shape: tuple[int, ...]
+    status: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """The whole fit of data to inputs.
+
+    Attributes:
+        arrays: Every array found in the files.
+        bound: One entry per model input.
+        unused: Names of arrays that no input takes.
+        samples: Samples along the batch axis.
+        batch_size: Samples per run.
+        real: False for generated data.
+        source: Name of the data in words: `samples.npz`, `random, seed 7`.
+        problem: Sentence that says why it cannot be run, empty where it can.
+        hint: What to do about the problem.
+    """
+
+    arrays: tuple[Tensor, ...]
+    bound: tuple[Bound, ...]
+    unused: tuple[str, ...]
+    samples: int
+    batch_size: int
+    real: bool
+    source: str
+    problem: str = ""
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CompareRequest:
+    """Run both sides on the same data and judge. The answer is a `core.comparison.Comparison`.
+
+    Attributes:
+        reference: What is right.
+        candidate: What is checked.
+        data: What both compute.
+        accept_generated: Let generated data alone earn PASS.
+        provider: Execution provider for ONNX Runtime.
+        keep_bytes: Largest total size of the outputs that are kept on disk for the pictures.
+    """
+
+    reference: ModelSource
+    candidate: ModelSource
+    data: DataSource
+    accept_generated: bool = False
+    provider: str = "CPUExecutionProvider"
+    keep_bytes: int = 2_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class ElementsRequest:
+    """List the elements of one output whose metric lies in a histogram bar, worst first.
+
+    Attributes:
+        reference_file: `.npy` of the kept reference outputs, samples along axis 0.
+        candidate_file: The candidate's.
+        metric: `absolute`, `relative` or `ulp`.
+        lower: Metric above this ...
+        upper: ... and up to this; both 0: the equal ones; both inf: the unbounded ones.
+        absolute: `allowed.absolute` of the output.
+        relative: `allowed.relative` of the output.
+        scale: `allowed.scale` of the output.
+        limit: At most this many are listed.
+    """
+
+    reference_file: str
+    candidate_file: str
+    metric: str
+    lower: float
+    upper: float
+    absolute: float
+    relative: float
+    scale: float
+    limit: int = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Elements:
+    """What `ElementsRequest` found; `total` counts all, `worst` holds the first `limit`."""
+
+    total: int
+    worst: tuple[Worst, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One line of a worker's standard output.
+
+    Attributes:
+        job: Directory of the job, empty for events of the worker itself.
+        kind: `ready` (imports are done), `stage` (a stage began), `progress` (inside a stage),
+            `finished` (`result.json` is there), `failed` (`failure.json` is there).
+        stage: Name of the stage.
+        text: What is known about it, in words.
+        fraction: Share done, 0 to 1, only where it is truly known.
+        seconds: Time since the job began.
+        memory: Resident memory of the worker in bytes, where the platform tells.
+    """
+
+    job: str
+    kind: str
+    stage: str = ""
+    text: str = ""
+    fraction: float | None = None
+    seconds: float = 0.0
+    memory: int = 0

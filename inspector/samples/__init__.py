@@ -1,0 +1,1 @@
+"""Sample data: readers, generators, and the binder that fits arrays to inputs."""
