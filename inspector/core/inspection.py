@@ -9,7 +9,8 @@ from inspector.core.findings import Finding
 from inspector.core.model import ExternalFile, Import, Module, Tensor, Value
 
 
-class Totals(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Totals:
     """Number of tensors, of their elements, and of their bytes; shared tensors count once."""
 
     count: int
