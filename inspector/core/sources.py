@@ -1,0 +1,98 @@
+"""What a job works on: a file to run, sample data, and how the data fits the inputs.
+
+Runtimes and samples take these records, so they lie below the requests that carry them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from inspector.core.input_spec import InputSpec
+from inspector.core.model import Tensor, Value
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSource:
+    """A file and what is needed to run it.
+
+    Attributes:
+        path: Checkpoint, `.onnx` file, or recorded outputs.
+        code: `FILE.py[:CALLABLE]`, the user's own source; empty where none is needed.
+        code_args: JSON object of keyword arguments for the callable.
+        trust: The user's consent to execute what the file or `code` brings.
+        inputs: What `forward()` takes, in its order; empty: derived where possible.
+        output_names: Names for the outputs, in order; empty: by their place in the result.
+    """
+
+    path: str
+    code: str = ""
+    code_args: str = "{}"
+    trust: bool = False
+    inputs: tuple[InputSpec, ...] = ()
+    output_names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DataSource:
+    """Sample data: files, or random numbers.
+
+    Attributes:
+        paths: `.npy` and `.npz` files, in the order given.
+        random: Number of generated samples; 0 where `paths` are used.
+        seed: Seed of the generator.
+        binding: Model input to array name, where the person chose other than the default.
+        cast: Consent to convert dtypes with possible loss (float64 to float32).
+        batch_size: Samples per run where the model leaves it open; 0: chosen by the program.
+        limit: Use at most this many samples; 0: all.
+    """
+
+    paths: tuple[str, ...] = ()
+    random: int = 0
+    seed: int = 0
+    binding: dict[str, str] = field(default_factory=dict)
+    cast: bool = False
+    batch_size: int = 0
+    limit: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """One model input and what it gets.
+
+    `status` is `as-is`, `widened` (exact), `narrowed` (needs consent), or `missing` / `unfit`
+    with the reason in `note`.
+    """
+
+    input: Value
+    array: str
+    array_dtype: str
+    array_shape: tuple[int, ...]
+    status: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """The whole fit of data to inputs.
+
+    Attributes:
+        arrays: Every array found in the files.
+        bound: One entry per model input.
+        unused: Names of arrays that no input takes.
+        samples: Samples along the batch axis.
+        batch_size: Samples per run.
+        real: False for generated data.
+        source: Name of the data in words: `samples.npz`, `random, seed 7`.
+        problem: Sentence that says why it cannot be run, empty where it can.
+        hint: What to do about the problem.
+    """
+
+    arrays: tuple[Tensor, ...]
+    bound: tuple[Bound, ...]
+    unused: tuple[str, ...]
+    samples: int
+    batch_size: int
+    real: bool
+    source: str
+    problem: str = ""
+    hint: str = ""
