@@ -69,12 +69,15 @@ apt_prefix() {
 
 # Installs Debian packages; gives 1 where that is not possible here.
 apt_install() {
-    local prefix
+    local prefix output
     prefix=$(apt_prefix) || return 1
-    local apt="$prefix DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=300"
+    local apt="$prefix DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=300"
     # The word splitting is meant.
     # shellcheck disable=SC2086
-    $apt update </dev/null >/dev/null && $apt install -y --no-install-recommends "$@" </dev/null >/dev/null
+    if ! output=$({ $apt update && $apt install -y --no-install-recommends "$@"; } </dev/null 2>&1); then
+        printf '%s\n' "$output" | tail -n 20 >&2
+        return 1
+    fi
 }
 
 set_up_libraries() {
@@ -115,7 +118,7 @@ make_venv() {
     if "$python" -c 'import ensurepip, venv' 2>/dev/null; then
         "$python" -m venv "$venv"
     elif "$python" -m venv --without-pip "$venv" 2>/dev/null &&
-        "$python" -m pip --python "$venv/bin/python" install -q pip 2>/dev/null; then
+        "$python" -m pip --python "$venv/bin/python" install -qq pip 2>/dev/null; then
         :
     elif rm -rf "$venv" && say "Installing python3-venv with apt" && apt_install python3-venv; then
         "$python" -m venv "$venv"
@@ -138,11 +141,11 @@ sys.exit(importlib.metadata.version('torch').split('+')[0] != '$torch')" 2>/dev/
     say "Installing PyTorch $torch, the CPU build"
     # Elsewhere than on Linux the ordinary package is the CPU build.
     if [ "$(uname -s)" = Linux ]; then
-        pip install -q --no-deps "torch==$torch+cpu" 2>/dev/null && return
-        pip --retries 1 install -q --no-deps --index-url "$torch_cpu_index" "torch==$torch" && return
+        pip install -qq --no-deps "torch==$torch+cpu" 2>/dev/null && return
+        pip --retries 1 install -qq --no-deps --index-url "$torch_cpu_index" "torch==$torch" && return
         say "The CPU build could not be had; the ordinary one, which is large, will do as well."
     fi
-    pip install -q "torch==$torch"
+    pip install -qq "torch==$torch"
 }
 
 set_up_packages() {
@@ -150,8 +153,8 @@ set_up_packages() {
     [ "$tests" = yes ] && locks+=(-r packaging/requirements-tests.lock)
     set_up_torch
     say "Installing the Python packages of packaging/requirements.lock"
-    pip install -q "${locks[@]}"
-    pip install -q --no-deps --no-build-isolation -e .
+    pip install -qq "${locks[@]}"
+    pip install -qq --no-deps --no-build-isolation -e .
 }
 
 # What the set-up depends on. The folder is part of it: a virtual environment cannot be moved.
