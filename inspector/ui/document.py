@@ -1,0 +1,350 @@
+"""The open files and everything known about them: the only mutable state of the window."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from inspector.core.comparison import Comparison, OutputComparison
+from inspector.core.failures import Failure, InspectorError
+from inspector.core.findings import Finding
+from inspector.core.input_spec import InputSpec
+from inspector.core.inspection import Detail, Inspection
+from inspector.formats.sniff import classify
+from inspector.jobs.requests import (
+    Binding,
+    BindRequest,
+    CompareRequest,
+    DataSource,
+    DetailRequest,
+    Elements,
+    ElementsRequest,
+    Exported,
+    ExportRequest,
+    InspectRequest,
+    ModelSource,
+    Prepared,
+    PrepareRequest,
+)
+from inspector.ui.job import Job, Worker
+
+REFERENCE, CANDIDATE = "reference", "candidate"
+
+
+@dataclass(frozen=True, slots=True)
+class OpenFile:
+    """One of the two model files: being read, read, or not readable."""
+
+    path: str
+    inspection: Inspection | None = None
+    failure: Failure | None = None
+
+    @property
+    def name(self) -> str:
+        """File name without folders."""
+        return Path(self.path).name
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How the reference is run and exported: what the export page edits.
+
+    Attributes:
+        code: `FILE.py[:CALLABLE]`, empty where none is needed.
+        code_args: JSON object of keyword arguments.
+        trusted: The person agreed to run what the file and `code` bring.
+        inputs: Example inputs.
+        output_names: Names for the outputs; empty: by place.
+    """
+
+    code: str = ""
+    code_args: str = "{}"
+    trusted: bool = False
+    inputs: tuple[InputSpec, ...] = ()
+    output_names: tuple[str, ...] = ()
+
+
+class Document(QObject):
+    """Two model files, sample data, and what was found out about them.
+
+    Every signal means "look at me again"; panels read the properties and keep nothing.
+    """
+
+    files_changed = Signal()
+    """`reference` or `candidate` changed: opened, read, failed or closed."""
+    plan_changed = Signal()
+    """`plan` or `prepared` changed."""
+    data_changed = Signal()
+    """`data` or `binding` changed."""
+    job_started = Signal(object)
+    """A Job that the person waits for (prepare, export, compare) began."""
+    job_ended = Signal(object)
+    """That job is over, whatever the outcome."""
+    export_finished = Signal(object)
+    """An Exported; `exported` holds it and the file is the candidate."""
+    comparison_changed = Signal()
+    """`comparison` or `out_of_date` changed."""
+    detail_ready = Signal(str, int, object)
+    """Side, row, Detail."""
+    elements_ready = Signal(object)
+    """Elements of the bar that was asked for last."""
+    failed = Signal(object)
+    """A Failure that the person must be told."""
+    noticed = Signal(str)
+    """A sentence for the status bar."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.reader = Worker("reader", self)
+        self.runner = Worker("torch", self)
+        self.reference: OpenFile | None = None
+        self.candidate: OpenFile | None = None
+        self.plan = Plan()
+        self.prepared: Prepared | None = None
+        self.data: DataSource | None = None
+        self.binding: Binding | None = None
+        self.exported: Exported | None = None
+        self.comparison: Comparison | None = None
+        self.out_of_date = False
+        self.cancelled = False
+        self.accept_generated = False
+        self.job: Job | None = None
+        self._elements: Job | None = None
+
+    # Files
+
+    def open_files(self, paths: list[str]) -> None:
+        """Open whatever was dropped: each file finds its place by its content."""
+        arrays: list[str] = []
+        for path in paths:
+            try:
+                kind = classify(Path(path))
+            except InspectorError as error:
+                self.failed.emit(error.failure)
+                continue
+            if kind == "data":
+                arrays.append(path)
+            else:
+                self.open_file(path, CANDIDATE if kind == "onnx" else REFERENCE)
+        if arrays:
+            self.set_data(DataSource(paths=tuple(arrays)))
+
+    def open_file(self, path: str, side: str) -> None:
+        """Open a model file on one side; what was open there is closed."""
+        self._set(side, OpenFile(path))
+        if side == REFERENCE:
+            self.plan, self.prepared = Plan(), None
+            self.plan_changed.emit()
+        self._outdate()
+        job = self.reader.submit("inspect", InspectRequest(path, outline=True))
+        job.finished.connect(lambda inspection: self._on_inspected(side, path, inspection))
+        job.failed.connect(lambda failure: self._on_unreadable(side, path, failure))
+        self.files_changed.emit()
+
+    def close_file(self, side: str) -> None:
+        """Take a file off its side."""
+        self._set(side, None)
+        self._outdate()
+        self.files_changed.emit()
+
+    def file(self, side: str) -> OpenFile | None:
+        """The file on a side."""
+        return self.reference if side == REFERENCE else self.candidate
+
+    def ask_detail(self, side: str, row: int) -> None:
+        """Ask for all about one row of a file's outline; `detail_ready` answers."""
+        opened = self.file(side)
+        if opened is None:
+            return
+        job = self.reader.submit("detail", DetailRequest(opened.path, row))
+
+        def on_finished(detail: Detail) -> None:
+            self.detail_ready.emit(side, row, detail)
+
+        job.finished.connect(on_finished)
+        job.failed.connect(self.failed)
+
+    # Running
+
+    def source(self, side: str) -> ModelSource:
+        """What the worker needs to run one side."""
+        opened = self.file(side)
+        assert opened is not None
+        if side == REFERENCE and opened.inspection and opened.inspection.checkpoint:
+            plan = self.plan
+            return ModelSource(
+                opened.path, plan.code, plan.code_args, plan.trusted, plan.inputs,
+                plan.output_names,
+            )  # fmt: skip
+        return ModelSource(opened.path)
+
+    def set_plan(self, plan: Plan) -> None:
+        """Change how the reference is run and exported."""
+        self.plan = plan
+        self._outdate()
+        self.plan_changed.emit()
+
+    def prepare(self) -> None:
+        """Load the reference in the worker and learn what it takes; needs trust for code."""
+        job = self._begin("prepare", PrepareRequest(self.source(REFERENCE)))
+        job.finished.connect(self._on_prepared)
+
+    def export(self, request: ExportRequest) -> None:
+        """Write the reference as an ONNX file, which becomes the candidate."""
+        job = self._begin("export", request)
+        job.finished.connect(self._on_exported)
+
+    @property
+    def can_compare(self) -> bool:
+        """Whether both files and fitting data are there and nothing is running."""
+        sides = (self.reference, self.candidate)
+        readable = all(side is not None and side.inspection is not None for side in sides)
+        return readable and self.data is not None and self.job is None
+
+    def compare(self) -> None:
+        """Run both sides on the sample data and judge."""
+        assert self.data is not None
+        request = CompareRequest(
+            self.source(REFERENCE), self.source(CANDIDATE), self.data, self.accept_generated
+        )
+        job = self._begin("compare", request)
+        job.finished.connect(self._on_compared)
+        self.comparison_changed.emit()
+
+    def cancel(self) -> None:
+        """Stop the running job at once."""
+        if self.job is not None:
+            self.cancelled = self.job.task == "compare"
+            self.runner.cancel(self.job)
+
+    # Data
+
+    def set_data(self, data: DataSource | None) -> None:
+        """Use other sample data, or other options for it; the fit is worked out anew."""
+        self.data, self.binding = data, None
+        self._outdate()
+        self.data_changed.emit()
+        self._bind()
+
+    def ask_elements(
+        self, output: OutputComparison, metric: str, lower: float, upper: float
+    ) -> None:
+        """Ask for the elements of one bar of a histogram; `elements_ready` answers."""
+        if self._elements is not None:
+            self.reader.cancel(self._elements) if not self._elements.over else None
+        allowed = output.allowed
+        self._elements = self.reader.submit(
+            "elements",
+            ElementsRequest(
+                output.reference_file, output.candidate_file, metric, lower, upper,
+                allowed.absolute, allowed.relative, allowed.scale,
+            ),
+        )  # fmt: skip
+
+        def on_finished(elements: Elements) -> None:
+            self.elements_ready.emit(elements)
+
+        self._elements.finished.connect(on_finished)
+        self._elements.failed.connect(self.failed)
+
+    # What is known
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """Every remark about both files, the export and the comparison, worst first."""
+        found: dict[Finding, None] = {}
+        for opened in (self.candidate, self.reference):
+            if opened is not None and opened.inspection is not None:
+                found.update(dict.fromkeys(opened.inspection.findings))
+        for part in (self.prepared, self.exported, self.comparison):
+            if part is not None:
+                found.update(dict.fromkeys(part.findings))
+        order = {"must": 0, "should": 1, "note": 2}
+        return tuple(sorted(found, key=lambda finding: order[finding.severity]))
+
+    def close(self) -> None:
+        """End both processes."""
+        self.reader.close()
+        self.runner.close()
+
+    # Answers of the workers
+
+    def _set(self, side: str, opened: OpenFile | None) -> None:
+        if side == REFERENCE:
+            self.reference = opened
+        else:
+            self.candidate = opened
+
+    def _outdate(self) -> None:
+        if self.comparison is not None and not self.out_of_date:
+            self.out_of_date = True
+            self.comparison_changed.emit()
+
+    def _begin(self, task: str, request: object) -> Job:
+        job = self.runner.submit(task, request)
+        self.job, self.cancelled = job, False
+        job.finished.connect(lambda _: self._end(job))
+        job.failed.connect(lambda failure: self._on_job_failed(job, failure))
+        job.cancelled.connect(lambda: self._end(job))
+        self.job_started.emit(job)
+        return job
+
+    def _end(self, job: Job) -> None:
+        if self.job is job:
+            self.job = None
+        self.job_ended.emit(job)
+
+    def _on_job_failed(self, job: Job, failure: Failure) -> None:
+        self._end(job)
+        self.failed.emit(failure)
+
+    def _on_inspected(self, side: str, path: str, inspection: Inspection) -> None:
+        opened = self.file(side)
+        if opened is None or opened.path != path:
+            return
+        self._set(side, replace(opened, inspection=inspection, failure=None))
+        self.files_changed.emit()
+        self.noticed.emit(f"Opened in {inspection.seconds:.1f} s")
+        self._bind()
+
+    def _on_unreadable(self, side: str, path: str, failure: Failure) -> None:
+        opened = self.file(side)
+        if opened is not None and opened.path == path:
+            self._set(side, replace(opened, failure=failure))
+            self.files_changed.emit()
+            self.failed.emit(failure)
+
+    def _on_prepared(self, prepared: Prepared) -> None:
+        self.prepared = prepared
+        if not self.plan.inputs:
+            self.plan = replace(self.plan, inputs=prepared.inputs)
+        self.plan_changed.emit()
+
+    def _on_exported(self, exported: Exported) -> None:
+        self.exported = exported
+        self.export_finished.emit(exported)
+        self.open_file(exported.output, CANDIDATE)
+
+    def _on_compared(self, comparison: Comparison) -> None:
+        self.comparison, self.out_of_date = comparison, False
+        self.comparison_changed.emit()
+
+    def _bind(self) -> None:
+        opened = self.candidate
+        if self.data is None or opened is None or opened.inspection is None:
+            return
+        onnx = opened.inspection.onnx
+        if onnx is None:
+            return
+        data = self.data
+        job = self.reader.submit("bind", BindRequest(onnx.inputs, data))
+
+        def on_finished(binding: Binding) -> None:
+            if self.data is data:
+                self.binding = binding
+                self.data_changed.emit()
+
+        job.finished.connect(on_finished)
+        job.failed.connect(self.failed)

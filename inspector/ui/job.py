@@ -1,0 +1,204 @@
+"""Work in another process, as the window sees it: a worker, its jobs, and their signals."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, Signal
+
+from inspector.core.failures import Failure
+from inspector.jobs import protocol
+from inspector.jobs.requests import Event
+
+
+class Job(QObject):
+    """One task on its way. Exactly one of `finished`, `failed`, `cancelled` is emitted."""
+
+    progressed = Signal(object)
+    finished = Signal(object)
+    failed = Signal(object)
+    cancelled = Signal()
+
+    def __init__(self, task: str, request: object, workspace: Path, parent: QObject) -> None:
+        super().__init__(parent)
+        self.task, self.request = task, request
+        self.directory = protocol.new_job_directory(workspace)
+        protocol.write_request(self.directory, task, request)
+        self.last = Event(str(self.directory), "stage")
+        self.started = time.monotonic()
+        self.over = False
+
+    @property
+    def log(self) -> Path:
+        """What the libraries printed; exists once the job runs."""
+        return self.directory / protocol.LOG
+
+    def take(self, event: Event) -> None:
+        """Pass an event of the worker on."""
+        if self.over:
+            return
+        if event.kind in ("finished", "failed"):
+            outcome = protocol.read_outcome(self.directory, self.task)
+            if isinstance(outcome, Failure):
+                self.stop(outcome)
+            else:
+                self.over = True
+                self.finished.emit(outcome)
+        else:
+            self.last = event
+            self.progressed.emit(event)
+
+    def stop(self, failure: Failure | None) -> None:
+        """End without a result: with a failure, or (None) because the person cancelled."""
+        if self.over:
+            return
+        self.over = True
+        protocol.clean_up(self.directory)
+        if failure is None:
+            self.cancelled.emit()
+        else:
+            self.failed.emit(failure)
+
+
+class Worker(QObject):
+    """A process that carries out one job after another; started on first need or ahead of it.
+
+    `ready` is emitted when its imports are done. Cancelling kills the process: the next job
+    starts another.
+    """
+
+    ready = Signal()
+
+    def __init__(self, warm: str, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._warm = warm
+        self._process: QProcess | None = None
+        self._buffer = b""
+        self._queue: list[Job] = []
+        self._workspace: Path | None = None
+        self.interpreter = ""
+
+    @property
+    def busy(self) -> bool:
+        """Whether a job is running or waiting."""
+        return bool(self._queue)
+
+    def start(self) -> None:
+        """Start the process if there is none; its imports begin at once."""
+        if self._process is not None:
+            return
+        process = QProcess(self)
+        environment = QProcessEnvironment()
+        for name, value in protocol.worker_environment(self._folder()).items():
+            environment.insert(name, value)
+        process.setProcessEnvironment(environment)
+        process.setProcessChannelMode(QProcess.ProcessChannelMode.SeparateChannels)
+        process.setStandardErrorFile(str(self._folder() / protocol.LOG))
+        process.readyReadStandardOutput.connect(self._on_process_output)
+        process.finished.connect(self._on_process_finished)
+        process.errorOccurred.connect(self._on_process_error)
+        command = protocol.worker_command(self.interpreter, self._warm)
+        self._process, self._buffer = process, b""
+        process.start(command[0], command[1:])
+
+    def submit(self, task: str, request: object) -> Job:
+        """Queue a job; connect to its signals before the event loop runs again."""
+        self.start()
+        job = Job(task, request, self._folder(), self)
+        self._queue.append(job)
+        if len(self._queue) == 1:
+            self._send(job)
+        return job
+
+    def cancel(self, job: Job) -> None:
+        """Stop a job at once; the process dies with it if the job is running."""
+        if job not in self._queue:
+            return
+        if self._queue[0] is job:
+            self._kill()
+        self._queue.remove(job)
+        job.stop(None)
+        self._next()
+
+    def close(self) -> None:
+        """End the process and everything that waits."""
+        for job in self._queue:
+            job.stop(None)
+        self._queue.clear()
+        self._kill()
+        if self._workspace is not None:
+            protocol.remove_workspace(self._workspace)
+            self._workspace = None
+
+    def _folder(self) -> Path:
+        if self._workspace is None:
+            self._workspace = protocol.new_workspace()
+        return self._workspace
+
+    def _send(self, job: Job) -> None:
+        self.start()
+        assert self._process is not None
+        self._process.write(protocol.request_line(job.directory).encode())
+
+    def _next(self) -> None:
+        if self._queue:
+            self._send(self._queue[0])
+
+    def _kill(self) -> None:
+        process, self._process = self._process, None
+        if process is None:
+            return
+        process.blockSignals(True)
+        process.kill()
+        process.waitForFinished(400)
+        process.deleteLater()
+
+    def _on_process_output(self) -> None:
+        if self._process is None:
+            return
+        self._buffer += bytes(self._process.readAllStandardOutput().data())
+        *lines, self._buffer = self._buffer.split(b"\n")
+        for line in lines:
+            event = protocol.parse_event(line)
+            if event is None:
+                continue
+            if event.kind == "ready":
+                self.ready.emit()
+            elif self._queue and event.job == str(self._queue[0].directory):
+                self._take(event)
+
+    def _take(self, event: Event) -> None:
+        job = self._queue[0]
+        if event.kind in ("finished", "failed"):
+            self._queue.pop(0)
+            self._next()
+        job.take(event)
+
+    def _on_process_finished(self, code: int, status: QProcess.ExitStatus) -> None:
+        self._on_process_output()
+        process, self._process = self._process, None
+        if process is not None:
+            process.deleteLater()
+        if not self._queue:
+            return
+        job = self._queue.pop(0)
+        crashed = -code if status is QProcess.ExitStatus.CrashExit else code
+        log = protocol.log_tail(job.directory)
+        job.stop(protocol.crash_failure(crashed, job.last.stage, log))
+        self._next()
+
+    def _on_process_error(self, error: QProcess.ProcessError) -> None:
+        if error is not QProcess.ProcessError.FailedToStart:
+            return
+        process, self._process = self._process, None
+        text = process.errorString() if process is not None else ""
+        waiting, self._queue = self._queue, []
+        for job in waiting:
+            job.stop(
+                Failure(
+                    "The worker process could not be started.",
+                    "Check the Python interpreter under Settings.",
+                    text,
+                )
+            )
