@@ -1,0 +1,34 @@
+"""Where the program starts: the window, a command, a worker, or the self-test."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+COMMANDS = ("inspect", "export", "compare", "--version", "--help", "-h")
+"""First arguments that mean the command line; anything else is a file for the window."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Start what the arguments ask for, importing only that; returns the exit code."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    first = given[0] if given else ""
+    if first == "--worker":
+        from inspector.jobs import worker
+
+        return worker.main(given)
+    if first == "--self-test":
+        from inspector import self_test
+
+        return int(self_test.main(given[1:]))
+    if first in COMMANDS:
+        from inspector import cli
+
+        return int(cli.main(given))
+    from inspector.ui import app
+
+    return int(app.main(given))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

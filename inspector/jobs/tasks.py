@@ -1,0 +1,46 @@
+"""Every kind of job: what it is asked with, what it answers, and where its function is.
+
+The functions are imported when a job of their kind first runs, so that this table costs a client
+nothing. Each has the form `run(request, job_dir, report) -> result`.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from inspector.core.comparison import Comparison
+from inspector.core.inspection import Detail, Inspection
+from inspector.core.progress import Report
+from inspector.jobs import requests
+
+Run = Callable[[Any, Path, Report], Any]
+
+
+class Task(NamedTuple):
+    """One kind of job. `function` is `module:function`."""
+
+    request: type
+    result: type
+    function: str
+
+    def load(self) -> Run:
+        """The function that carries it out."""
+        module, _, name = self.function.partition(":")
+        run: Run = getattr(importlib.import_module(module), name)
+        return run
+
+
+TASKS: dict[str, Task] = {
+    "inspect": Task(requests.InspectRequest, Inspection, "inspector.jobs.reading:inspect_file"),
+    "detail": Task(requests.DetailRequest, Detail, "inspector.jobs.reading:describe_row"),
+    "prepare": Task(requests.PrepareRequest, requests.Prepared, "inspector.jobs.prepare:run"),
+    "export": Task(requests.ExportRequest, requests.Exported, "inspector.jobs.export:run"),
+    "bind": Task(requests.BindRequest, requests.Binding, "inspector.jobs.bind:run"),
+    "compare": Task(requests.CompareRequest, Comparison, "inspector.jobs.compare:run"),
+    "elements": Task(
+        requests.ElementsRequest, requests.Elements, "inspector.jobs.compare_elements:run"
+    ),
+}

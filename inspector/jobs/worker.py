@@ -1,0 +1,194 @@
+"""The worker: does what needs a runtime, one job after another, in a process that may die.
+
+Descriptors 0 and 1 are taken for the protocol before anything else, so that whatever a library
+or a user's code prints or reads cannot disturb it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import ctypes
+import faulthandler
+import os
+import queue
+import signal
+import sys
+import threading
+import traceback
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, TextIO
+
+from inspector.core import wire
+from inspector.core.failures import explain
+from inspector.core.progress import Report, Step
+from inspector.jobs import confinement, protocol
+from inspector.jobs.requests import Event
+from inspector.jobs.tasks import TASKS
+
+HEARTBEAT = 0.5
+"""Seconds between two signs of life while a stage runs."""
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Serve jobs until standard input closes."""
+    options = _options(arguments)
+    channel = Channel(_take_descriptor(1, os.O_WRONLY))
+    requests = _take_descriptor(0, os.O_RDONLY)
+    faulthandler.enable()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is the client's; it ends us its way
+    WARM_UPS[options.warm]()
+    confinement.confine()
+    worker = Worker(channel)
+    inbox: queue.Queue[Path | None] = queue.Queue()
+    threading.Thread(target=worker.listen, args=(requests, inbox), daemon=True).start()
+    channel.send(Event("", "ready", memory=confinement.resident_memory()))
+    while (job := inbox.get()) is not None:
+        worker.run(job)
+    return 0
+
+
+def _options(arguments: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="inspector --worker", add_help=False)
+    parser.add_argument("--worker", action="store_true")
+    parser.add_argument("--warm", choices=protocol.WARM, default="none")
+    return parser.parse_args(arguments)
+
+
+def _take_descriptor(number: int, flags: int) -> int:
+    """Keep descriptor 0 or 1 for us; others get an empty input, or the log as output."""
+    kept = os.dup(number)
+    if flags == os.O_WRONLY:
+        os.dup2(2, number)
+    else:
+        nothing = os.open(os.devnull, flags)
+        os.dup2(nothing, number)
+        os.close(nothing)
+    return kept
+
+
+def _warm_torch() -> None:
+    from inspector.runtimes import pytorch
+
+    pytorch.warm_up()
+    _warm_reader()
+
+
+def _warm_reader() -> None:
+    import onnx  # noqa: F401
+
+    import inspector.formats.inspect  # noqa: F401
+
+
+def _warm_nothing() -> None:
+    """Be ready at once."""
+
+
+WARM_UPS = {"torch": _warm_torch, "reader": _warm_reader, "none": _warm_nothing}
+
+
+class Channel:
+    """Sends events, whole lines, from any thread; a client that is gone ends the process."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._file: TextIO = os.fdopen(descriptor, "w", encoding="utf-8")
+        self._lock = threading.Lock()
+
+    def send(self, event: Event) -> None:
+        """Write one event."""
+        with self._lock:
+            try:
+                self._file.write(wire.dumps(event) + "\n")
+                self._file.flush()
+            except OSError:
+                os._exit(0)
+
+
+class Worker:
+    """Runs jobs in the main thread and tells the client how they go."""
+
+    def __init__(self, channel: Channel) -> None:
+        self._channel = channel
+        self._job: Path | None = None
+
+    def listen(self, descriptor: int, inbox: queue.Queue[Path | None]) -> None:
+        """Put every requested job into `inbox`; end the process when the client is gone."""
+        with os.fdopen(descriptor, encoding="utf-8") as lines:
+            for line in lines:
+                inbox.put(protocol.job_of_line(line))
+        job = self._job
+        if job is not None:
+            protocol.clean_up(job)
+        os._exit(0)
+
+    def run(self, job: Path) -> None:
+        """Carry out one job; whatever happens in it, its outcome is written and announced."""
+        report = Report(lambda kind, step: self._tell(kind, job, step, report))
+        self._job = job
+        with _output_into(job / protocol.LOG), self._heartbeat(job, report):
+            kind = self._carry_out(job, report)
+        self._job = None
+        self._tell(kind, job, report.step, report)
+
+    def _carry_out(self, job: Path, report: Report) -> str:
+        try:
+            name, request = protocol.read_request(job)
+            task = TASKS[name]
+            result = task.load()(request, job, report)
+        except BaseException as error:
+            # Whatever it is, SystemExit of a user's code included, this job failed and no other.
+            traceback.print_exc()
+            wire.save(explain(error, report.step.stage), job / protocol.FAILURE)
+            return "failed"
+        finally:
+            protocol.clean_up(job)
+        wire.save(result, job / protocol.RESULT)
+        return "finished"
+
+    def _tell(self, kind: str, job: Path, step: Step, report: Report) -> None:
+        memory = confinement.resident_memory()
+        event = Event(str(job), kind, step.stage, step.text, step.fraction, report.elapsed, memory)
+        self._channel.send(event)
+
+    @contextlib.contextmanager
+    def _heartbeat(self, job: Path, report: Report) -> Iterator[None]:
+        over = threading.Event()
+
+        def beat() -> None:
+            while not over.wait(HEARTBEAT):
+                self._tell("progress", job, report.step, report)
+
+        thread = threading.Thread(target=beat, daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            over.set()
+            thread.join()
+
+
+@contextlib.contextmanager
+def _output_into(path: Path) -> Iterator[None]:
+    """Send what Python and native code print into a file while a job runs."""
+    _flush()
+    before = os.dup(1), os.dup(2)
+    log = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    os.dup2(log, 1)
+    os.dup2(log, 2)
+    os.close(log)
+    try:
+        yield
+    finally:
+        _flush()
+        for number, kept in enumerate(before, start=1):
+            os.dup2(kept, number)
+            os.close(kept)
+
+
+def _flush() -> None:
+    sys.stdout.flush()
+    sys.stderr.flush()
+    if os.name == "posix":
+        library: Any = ctypes.CDLL(None)
+        library.fflush(None)
