@@ -94,6 +94,8 @@ class Document(QObject):
     """A Failure that the person must be told."""
     noticed = Signal(str)
     """A sentence for the status bar."""
+    page_asked = Signal(str)
+    """Id of a page (see `main_window.PANELS`) that the person asked to see."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
