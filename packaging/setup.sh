@@ -72,9 +72,9 @@ apt_install() {
     local prefix output
     prefix=$(apt_prefix) || return 1
     local apt="$prefix DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=300"
-    # The word splitting is meant.
+    # One package list out of reach must not keep the others from use. The word splitting is meant.
     # shellcheck disable=SC2086
-    if ! output=$({ $apt update && $apt install -y --no-install-recommends "$@"; } </dev/null 2>&1); then
+    if ! output=$({ $apt update; $apt install -y --no-install-recommends "$@"; } </dev/null 2>&1); then
         printf '%s\n' "$output" | tail -n 20 >&2
         return 1
     fi
