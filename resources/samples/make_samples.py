@@ -231,7 +231,8 @@ def export(model: nn.Module, path: Path, *, batch: bool) -> None:
         dynamo=True,
         verbose=False,
     )
-    require(program is not None, "The exporter returned nothing.")
+    if program is None:
+        raise SystemExit("The exporter returned nothing.")
     proto = program.model_proto
     for node in proto.graph.node:
         kept = [entry for entry in node.metadata_props if entry.key != PATHS_KEY]
