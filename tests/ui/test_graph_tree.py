@@ -1,0 +1,273 @@
+"""The tree of a file: what Qt may ask of it, and the filter against a slow, obvious one."""
+
+from __future__ import annotations
+
+import time
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PySide6.QtCore import QModelIndex, Qt
+
+from inspector.ui.models.graph_tree import COUNT_ROLE, NAME, SHAPE, TYPE, WEIGHTS, GraphTree
+from inspector.ui.models.tree_rows import NARROWED, TreeRows
+from inspector.ui.models.tree_text import size_text
+
+GROUPS = (0, 1)
+LEAF = 2
+
+
+class Outline(NamedTuple):
+    """Columns, as a file's outline has them."""
+
+    parent: list[int]
+    kind: list[int]
+    bytes: list[int]
+    name: list[str]
+    type: list[str]
+    shape: list[str]
+
+
+def outline_of(rows: list[tuple[int, int, str, str]]) -> Outline:
+    """Columns from (parent, kind, name, type)."""
+    return Outline(
+        [row[0] for row in rows],
+        [row[1] for row in rows],
+        [100 * number for number in range(len(rows))],
+        [row[2] for row in rows],
+        [row[3] for row in rows],
+        ["[1, 2]" for _ in rows],
+    )
+
+
+SMALL = outline_of(
+    [
+        (-1, 0, "Inputs", ""),
+        (-1, 0, "Nodes", ""),
+        (-1, 0, "Initializers", ""),
+        (0, LEAF, "conv_in", "float32"),
+        (1, 1, "layer1", "Block"),
+        (1, LEAF, "add", "Add"),
+        (4, LEAF, "conv1", "Conv"),
+        (4, LEAF, "relu1", "Relu"),
+        (2, LEAF, "layer1.conv1.weight", "float32"),
+        (1, LEAF, "last", "CONV"),
+    ]
+)
+
+
+def tree_of(outline: Outline) -> GraphTree:
+    tree = GraphTree()
+    tree.set_rows(TreeRows(outline, GROUPS.__contains__))
+    return tree
+
+
+def read(tree: GraphTree, parent: QModelIndex | None = None) -> list[str]:
+    """Names from top to bottom, as a person reads the opened tree."""
+    above = parent or QModelIndex()
+    names: list[str] = []
+    for number in range(tree.rowCount(above)):
+        index = tree.index(number, NAME, above)
+        names += [str(index.data()), *read(tree, index)]
+    return names
+
+
+def test_the_tree_answers_qt_consistently(qtmodeltester):
+    tree = tree_of(SMALL)
+    qtmodeltester.check(tree)
+    tree.set_query("conv")
+    qtmodeltester.check(tree)
+    tree.set_query("no such name")
+    qtmodeltester.check(tree)
+
+
+def test_an_empty_tree_answers_qt_consistently(qtmodeltester):
+    tree = GraphTree()
+    qtmodeltester.check(tree)
+    assert tree.rowCount() == 0
+    assert tree.summary == ""
+
+
+def test_rows_stand_in_the_order_of_the_file_below_what_holds_them():
+    assert read(tree_of(SMALL)) == [
+        "Inputs", "conv_in",
+        "Nodes", "layer1", "conv1", "relu1", "add", "last",
+        "Initializers", "layer1.conv1.weight",
+    ]  # fmt: skip
+
+
+def test_a_filter_narrows_nodes_and_weights_and_leaves_the_facts():
+    tree = tree_of(SMALL)
+    tree.set_query("CONV")
+    assert read(tree) == [
+        "Inputs", "conv_in", "Nodes", "layer1", "conv1", "last",
+        "Initializers", "layer1.conv1.weight",
+    ]  # fmt: skip
+    assert tree.summary == "2 of 4 nodes, 1 of 1 initializers"
+    assert tree.matches == [6, 9, 8]
+
+
+def test_a_matching_scope_keeps_what_lies_in_it():
+    tree = tree_of(SMALL)
+    tree.set_query("block")
+    assert read(tree) == ["Inputs", "conv_in", "Nodes", "layer1", "conv1", "relu1", "Initializers"]
+    assert tree.matches == [4]
+    assert tree.summary == "2 of 4 nodes, 0 of 1 initializers"
+
+
+def test_a_filter_that_is_cleared_brings_everything_back():
+    tree = tree_of(SMALL)
+    before = read(tree)
+    tree.set_query("relu")
+    assert read(tree) != before
+    tree.set_query("  ")
+    assert read(tree) == before
+    assert tree.matches == []
+
+
+def test_the_filter_is_applied_to_a_file_that_is_shown_later():
+    tree = GraphTree()
+    tree.set_query("relu")
+    tree.set_rows(TreeRows(SMALL, GROUPS.__contains__))
+    assert tree.matches == [7]
+
+
+def test_columns_hold_counts_types_shapes_and_sizes():
+    tree = tree_of(SMALL)
+    nodes = tree.index_of(1)
+    assert nodes.siblingAtColumn(TYPE).data() == "4"
+    assert nodes.data(COUNT_ROLE) == "4"
+    conv = tree.index_of(6)
+    assert conv.siblingAtColumn(TYPE).data() == "Conv"
+    assert conv.siblingAtColumn(SHAPE).data() == "[1, 2]"
+    assert conv.siblingAtColumn(WEIGHTS).data() == "0.6 KB"
+    aligned = conv.siblingAtColumn(WEIGHTS).data(Qt.ItemDataRole.TextAlignmentRole)
+    assert Qt.AlignmentFlag.AlignRight in aligned
+    assert conv.data(COUNT_ROLE) == ""
+    tree.set_query("relu")
+    assert tree.index_of(1).data(COUNT_ROLE) == "1 of 4"
+    assert tree.index_of(4).data(COUNT_ROLE) == "1 of 2"
+
+
+def test_a_hidden_row_has_no_index_and_a_shown_one_finds_its_way_up():
+    tree = tree_of(SMALL)
+    tree.set_query("relu")
+    assert not tree.index_of(6).isValid()
+    shown = tree.index_of(7)
+    assert tree.row_of(shown) == 7
+    assert tree.row_of(shown.parent()) == 4
+    assert tree.row_of(shown.parent().parent()) == 1
+    assert not shown.parent().parent().parent().isValid()
+    assert not tree.index_of(99).isValid()
+
+
+@pytest.mark.parametrize(
+    ("size", "text"),
+    [
+        (0, "0.0 KB"),
+        (1, "0.1 KB"),
+        (512, "0.5 KB"),
+        (2360320, "2,305.0 KB"),
+        (10 * 1024 * 1024, "10.0 MB"),
+        (1_900_000_000, "1,812.0 MB"),
+    ],
+)
+def test_sizes_are_in_kb_and_mb(size, text):
+    assert size_text(size) == text
+
+
+ALPHABET = st.text("abAB. ", max_size=3)
+
+
+@st.composite
+def outlines(draw: st.DrawFn) -> Outline:
+    """Random trees: sections first, every later row below one that stands before it."""
+    sections = draw(st.lists(st.sampled_from(["Inputs", *NARROWED]), min_size=1, max_size=4))
+    rows = [(-1, 0, name, "") for name in sections]
+    for _ in range(draw(st.integers(0, 25))):
+        parent = draw(st.integers(0, len(rows) - 1))
+        rows.append((parent, draw(st.integers(1, 2)), draw(ALPHABET), draw(ALPHABET)))
+    return outline_of(rows)
+
+
+def slow_filter(outline: Outline, query: str) -> tuple[list[bool], list[int], list[int]]:
+    """Visible rows, matches and counts by asking every row about every other."""
+    size = len(outline.name)
+
+    def path(row: int) -> list[int]:
+        return [] if row < 0 else [*path(outline.parent[row]), row]
+
+    def narrows(row: int) -> bool:
+        return outline.parent[row] >= 0 and outline.name[path(row)[0]] in NARROWED
+
+    def matches(row: int) -> bool:
+        holds = query in outline.name[row].lower() or query in outline.type[row].lower()
+        return narrows(row) and holds
+
+    kept = [any(matches(other) for other in path(row)) for row in range(size)]
+    shown = [
+        not narrows(row) or any(kept[other] and row in path(other) for other in range(size))
+        for row in range(size)
+    ]
+    counts = [
+        sum(kept[o] and outline.kind[o] == LEAF and row in path(o) for o in range(size))
+        for row in range(size)
+    ]
+
+    def walk(row: int) -> list[int]:
+        below = [other for other in range(size) if outline.parent[other] == row]
+        return ([row] if row >= 0 else []) + [found for other in below for found in walk(other)]
+
+    return shown, [row for row in walk(-1) if matches(row)], counts
+
+
+@settings(deadline=None)
+@given(outlines(), st.text("abAB.", min_size=1, max_size=2))
+def test_the_filter_agrees_with_a_slow_and_obvious_one(outline, query):
+    narrowed = TreeRows(outline, GROUPS.__contains__).narrow(query)
+    shown, matches, counts = slow_filter(outline, query.lower())
+    assert narrowed.visible.tolist() == shown
+    assert narrowed.matches == matches
+    assert narrowed.counts.tolist() == counts
+
+
+@settings(deadline=None, max_examples=30)
+@given(outlines(), st.text("abAB.", max_size=1))
+def test_every_shown_row_is_found_again_through_its_index(outline, query):
+    tree = tree_of(outline)
+    tree.set_query(query)
+
+    def walk(parent: QModelIndex) -> int:
+        seen = 0
+        for number in range(tree.rowCount(parent)):
+            index = tree.index(number, NAME, parent)
+            assert tree.parent(index) == parent
+            assert tree.index_of(tree.row_of(index)) == index
+            assert tree.hasChildren(index) == (tree.rowCount(index) > 0)
+            seen += 1 + walk(index)
+        return seen
+
+    shown = slow_filter(outline, query.lower())[0] if query else [True] * len(outline.name)
+    assert walk(QModelIndex()) == sum(shown)
+
+
+def test_a_hundred_thousand_rows_are_filtered_within_a_key_stroke():
+    size = 100_000
+    parent = np.r_[-1, np.zeros(1000, np.int64), np.arange(size) % 1000 + 1]
+    outline = Outline(
+        parent.tolist(),
+        [0] + [1] * 1000 + [LEAF] * size,
+        [0] * (size + 1001),
+        ["Nodes"] + [f"layer{n}" for n in range(1000)] + [f"node_conv_{n}" for n in range(size)],
+        ["", *[""] * 1000, *["Conv"] * size],
+        [""] * (size + 1001),
+    )
+    tree = tree_of(outline)
+    times = []
+    for query in ("n", "no", "node_conv_77", "nothing like this"):
+        began = time.perf_counter()
+        tree.set_query(query)
+        times.append(time.perf_counter() - began)
+    assert min(times) < 0.1
