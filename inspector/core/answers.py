@@ -1,0 +1,82 @@
+"""The five questions that everything a person is told answers."""
+
+from __future__ import annotations
+
+from inspector.core.comparison import Comparison, OutputComparison, Verdict
+
+AGREE = "Do the two agree?"
+SURE = "How sure are we?"
+WORST = "Where is the worst difference?"
+UNCHECKED = "What was not checked?"
+NEXT = "What should happen next?"
+
+
+def answers(comparison: Comparison) -> tuple[tuple[str, str], ...]:
+    """Each question with its answer, in the order a reader asks them."""
+    return (
+        (AGREE, _agree(comparison)),
+        (SURE, comparison.how_sure),
+        (WORST, _worst(comparison)),
+        (UNCHECKED, " ".join(comparison.not_checked) or "Nothing is known to be left out."),
+        (NEXT, comparison.next_step),
+    )
+
+
+def _agree(comparison: Comparison) -> str:
+    if comparison.verdict is Verdict.CANNOT_JUDGE:
+        return "Not known: no fair test was possible."
+    beyond = sum(output.over_tolerance for output in comparison.outputs)
+    total = sum(output.elements for output in comparison.outputs)
+    if beyond:
+        return f"No. {beyond:,} of {total:,} values ({_percent(beyond / total)}) are too far off."
+    if comparison.verdict is Verdict.FAIL:
+        return "No. The outputs do not have the same form."
+    used = max((_use(output) for output in comparison.outputs), default=0.0)
+    if used == 0.0:
+        return f"Yes. All {total:,} values are exactly equal."
+    return (
+        f"Yes, on everything that was tried. All {total:,} values are within what is allowed; "
+        f"the largest difference uses {_percent(used)} of it."
+    )
+
+
+def _use(output: OutputComparison) -> float:
+    """Largest share of its allowance that a listed element uses; 0 where all are equal."""
+    shares = (w.absolute_error / w.allowed for w in output.worst if w.allowed > 0)
+    return max(shares, default=0.0)
+
+
+def _worst(comparison: Comparison) -> str:
+    ranked = sorted(comparison.outputs, key=lambda output: -_use(output))
+    for output in ranked:
+        for worst in output.worst:
+            if not worst.absolute_error > 0:
+                continue
+            sides = comparison.reference.runtime, comparison.candidate.runtime
+            values = worst.reference, worst.candidate
+            first, second = distinct(*values)
+            return (
+                f"Output '{output.name}', sample {worst.sample:,}, place {list(worst.index)}: "
+                f"{sides[0]} {first}, {sides[1]} {second}."
+            )
+    return "There is none: every value that was compared is equal."
+
+
+def distinct(reference: float, candidate: float) -> tuple[str, str]:
+    """Two values with as many digits as are needed to see the difference, at least four."""
+    for digits in range(4, 17):
+        texts = f"{reference:.{digits}g}", f"{candidate:.{digits}g}"
+        if texts[0] != texts[1]:
+            return f"{reference:.{digits + 1}g}", f"{candidate:.{digits + 1}g}"
+    return f"{reference:.7g}", f"{candidate:.7g}"
+
+
+def _percent(share: float) -> str:
+    percent = share * 100
+    return (
+        "under 0.1 %"
+        if percent < 0.1
+        else f"{percent:.1f} %"
+        if percent < 10
+        else f"{percent:.0f} %"
+    )
