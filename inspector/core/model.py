@@ -32,17 +32,23 @@ class Payload(NamedTuple):
     """Where a tensor's bytes lie.
 
     `file` is empty for the model file itself, else the location as the model writes it.
+    `message` is True where the place frames a whole `TensorProto` (typed fields, strings)
+    and not the raw little-endian values themselves.
     """
 
     file: str
     offset: int
     length: int
+    message: bool = False
 
 
 class Tensor(NamedTuple):
     """A stored tensor (initializer, constant, checkpoint tensor), without its values.
 
-    `payload` is None where the values are not one block of raw bytes (typed fields, sparse).
+    `payload` is None where the values have no place to be read from (sparse, a small tensor
+    that is kept whole, nothing stored). `values` holds those of a small tensor in row-major
+    order, None where they were left in the file. `sparse` counts the stored elements of a
+    sparse tensor. `shared` is True for a tensor whose bytes belong to one listed before it.
     """
 
     name: str
@@ -50,14 +56,21 @@ class Tensor(NamedTuple):
     shape: tuple[int, ...]
     bytes: int
     payload: Payload | None = None
+    values: tuple[int | float | bool | str, ...] | None = None
+    sparse: int | None = None
+    shared: bool = False
 
 
 class Attribute(NamedTuple):
-    """One attribute of a node; `value` holds plain Python values, Tensors or Graphs."""
+    """One attribute of a node; `value` holds plain Python values, Tensors or Graphs.
+
+    `reference` names the function attribute that supplies the value; empty otherwise.
+    """
 
     name: str
     type: str
     value: AttributeValue
+    reference: str = ""
 
 
 class Node(NamedTuple):
@@ -71,6 +84,7 @@ class Node(NamedTuple):
     attributes: tuple[Attribute, ...]
     metadata: tuple[tuple[str, str], ...] = ()
     overload: str = ""
+    doc: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,15 +121,23 @@ class Function:
     nodes: tuple[Node, ...]
     opset_imports: tuple[OpsetImport, ...]
     overload: str = ""
+    doc: str = ""
+    value_info: tuple[Value, ...] = ()
 
 
 class ExternalFile(NamedTuple):
-    """A file of weights beside the model: named by it, not read. `bytes` is what it must hold."""
+    """A file of weights beside the model: named by it, not read.
+
+    `bytes` is what it must hold, `size` what it does hold (-1: not there). A location that
+    leaves the model's folder is not looked at: `outside` is True and `exists` False.
+    """
 
     location: str
     tensors: int
     bytes: int
     exists: bool
+    size: int = -1
+    outside: bool = False
 
 
 @dataclass(frozen=True, slots=True)
