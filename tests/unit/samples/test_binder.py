@@ -239,6 +239,7 @@ def test_random_data_is_called_random_and_fits(tmp_path):
     bound = bind((X,), DataSource(random=10, seed=7), tmp_path)
     assert (bound.binding.source, bound.binding.real) == ("random, seed 7", False)
     assert bound.binding.samples == 10
+    assert bound.feeds is not None
     assert bound.feeds.first().arrays[0].shape == (10, 3)
 
 

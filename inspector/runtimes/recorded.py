@@ -1,0 +1,87 @@
+"""Recorded outputs: what a model computed earlier or elsewhere, as one side of a comparison."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from inspector.core.failures import InspectorError
+from inspector.core.model import Value
+from inspector.runtimes.base import Array
+from inspector.samples import npz, tensor_protos
+from inspector.samples.stored import SampleArray, dtype_name
+
+
+class Recorded:
+    """Outputs that were saved, read a few samples at a time.
+
+    Recorded outputs know no inputs: they belong to the samples in the order in which those come.
+    """
+
+    name = "Recorded outputs"
+    version = ""
+    device = "unknown"
+    inputs: tuple[Value, ...] = ()
+    input_names: tuple[str, ...] = ()
+
+    def __init__(self, arrays: Sequence[SampleArray]) -> None:
+        self._arrays = tuple(arrays)
+        self.output_names = tuple(array.name for array in arrays)
+        self.outputs = tuple(Value(a.name, dtype_name(a.dtype), a.shape) for a in arrays)
+
+    @property
+    def samples(self) -> int:
+        """Size along axis 0 that the recorded outputs share; 0 where they share none."""
+        sizes = {array.shape[0] if array.shape else 0 for array in self._arrays}
+        return sizes.pop() if len(sizes) == 1 else max(sizes, default=0)
+
+    def rows(self, start: int, stop: int, samples: int) -> list[Array]:
+        """The outputs of the samples `start` to `stop` (exclusive) among `samples`.
+
+        An output whose axis 0 has another size than `samples` is given whole.
+        """
+        return [
+            array.rows(start, stop) if array.shape and array.shape[0] == samples else array.whole()
+            for array in self._arrays
+        ]
+
+
+def is_recorded(path: Path) -> bool:
+    """Whether a path is an `.npz` file or a folder of `output_*.pb` tensors."""
+    if path.is_dir():
+        return tensor_protos.has_kind(path, "output")
+    with path.open("rb") as stream:
+        if not stream.read(len(npz.MAGIC)).startswith(npz.MAGIC):
+            return False
+    return _only_arrays(path)
+
+
+def open_recorded(path: Path, scratch: Path) -> Recorded:
+    """List recorded outputs.
+
+    Args:
+        path: An `.npz` file, or a folder in the ONNX test layout.
+        scratch: Folder that may be made and filled with unpacked arrays.
+
+    Raises:
+        InspectorError: The file is damaged, or holds no arrays.
+    """
+    is_folder = path.is_dir()
+    arrays = tensor_protos.read_kind(path, "output") if is_folder else npz.read(path, scratch)
+    if not arrays:
+        raise InspectorError(
+            f"'{path.name}' holds no arrays.",
+            "Save the outputs with numpy.savez(path, name=array).",
+        )
+    return Recorded(arrays)
+
+
+def _only_arrays(path: Path) -> bool:
+    import zipfile
+
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = archive.namelist()
+    except zipfile.BadZipFile:
+        return False
+    return bool(names) and all(name.endswith(".npy") for name in names)
