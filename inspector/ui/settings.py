@@ -1,0 +1,146 @@
+"""What the program remembers between two starts: one typed line per setting."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass, replace
+from typing import Any, Generic, TypeVar, overload
+
+from PySide6.QtCore import QByteArray, QSettings
+
+from inspector.core import wire
+
+T = TypeVar("T")
+
+MOST_RECENT = 8
+"""Pairs that are remembered."""
+
+THEMES = ("system", "light", "dark")
+
+
+@dataclass(frozen=True, slots=True)
+class RecentPair:
+    """Files that were open together, and the last answer about them.
+
+    Attributes:
+        reference: Path, empty where there was none.
+        candidate: Path, empty where there was none.
+        data: Paths of the sample data.
+        code: `FILE.py[:CALLABLE]` of the reference. Consent to run it is never remembered.
+        verdict: A verdict's word, empty where nothing was compared.
+        sentence: The verdict's sentence, or what was done instead.
+        when: Seconds since the epoch.
+    """
+
+    reference: str = ""
+    candidate: str = ""
+    data: tuple[str, ...] = ()
+    code: str = ""
+    verdict: str = ""
+    sentence: str = ""
+    when: float = 0.0
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What makes two entries the same pair."""
+        return self.reference, self.candidate
+
+
+class Setting(Generic[T]):
+    """One remembered value, kept as JSON text; what cannot be read back is the default."""
+
+    def __init__(self, default: T, kind: Any) -> None:
+        self._default, self._kind = default, kind
+        self._name = ""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    @overload
+    def __get__(self, settings: None, owner: type) -> Setting[T]: ...
+
+    @overload
+    def __get__(self, settings: Settings, owner: type) -> T: ...
+
+    def __get__(self, settings: Settings | None, owner: type) -> T | Setting[T]:
+        if settings is None:
+            return self
+        text = settings.store.value(self._name)
+        if not isinstance(text, str):
+            return self._default
+        try:
+            value: T = wire.from_plain(json.loads(text), self._kind)
+        except (ValueError, TypeError):
+            return self._default
+        return value
+
+    def __set__(self, settings: Settings, value: T) -> None:
+        settings.store.setValue(self._name, json.dumps(wire.to_plain(value), ensure_ascii=True))
+
+
+class Settings:
+    """Everything that is remembered. To add a setting, add a line here.
+
+    Args:
+        store: Where the values lie; by default the user's own settings file.
+    """
+
+    theme = Setting("system", str)
+    """One of `THEMES`."""
+    worker_interpreter = Setting("", str)
+    """Python that runs models; empty: the one the window runs in."""
+    recent: Setting[tuple[RecentPair, ...]] = Setting((), tuple[RecentPair, ...])
+    """Newest first."""
+    geometry = Setting("", str)
+    """Place and size of the window, base64."""
+    splitters: Setting[dict[str, tuple[int, ...]]] = Setting({}, dict[str, tuple[int, ...]])
+    """Sizes by page and place of the splitter in it."""
+    last_folders: Setting[dict[str, str]] = Setting({}, dict[str, str])
+    """Folder that was chosen last, by purpose (`reference`, `candidate`, `data`, `save`)."""
+
+    def __init__(self, store: QSettings | None = None) -> None:
+        self.store = store or QSettings(
+            QSettings.Format.IniFormat,
+            QSettings.Scope.UserScope,
+            "onnx-inspector",
+            "onnx-inspector",
+        )
+
+    def remember(self, pair: RecentPair) -> None:
+        """Put a pair at the head of the recent ones; an entry about the same files goes."""
+        if not (pair.reference or pair.candidate):
+            return
+        stamped = pair if pair.when else replace(pair, when=time.time())
+        kept = _without_parts(self.recent, stamped)
+        self.recent = (stamped, *kept)[:MOST_RECENT]
+
+    def folder(self, purpose: str) -> str:
+        """Folder to begin a file dialog in, empty where none was used yet."""
+        return self.last_folders.get(purpose, "")
+
+    def remember_folder(self, purpose: str, folder: str) -> None:
+        """The folder that a file dialog ended in."""
+        self.last_folders = self.last_folders | {purpose: folder}
+
+    def restore_geometry(self) -> QByteArray:
+        """Place and size of the window, empty at the first start."""
+        return QByteArray.fromBase64(QByteArray(self.geometry.encode()))
+
+    def keep_geometry(self, geometry: QByteArray) -> None:
+        """Remember place and size of the window."""
+        self.geometry = bytes(geometry.toBase64().data()).decode()
+
+
+def _without_parts(pairs: tuple[RecentPair, ...], newer: RecentPair) -> list[RecentPair]:
+    """Leave out the same pair, and one of its files alone that nothing was found out about."""
+    return [
+        pair
+        for pair in pairs
+        if pair.key != newer.key
+        and (
+            pair.verdict
+            or (pair.reference and pair.reference != newer.reference)
+            or (pair.candidate and pair.candidate != newer.candidate)
+        )
+    ]
