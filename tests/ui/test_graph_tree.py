@@ -233,6 +233,45 @@ def test_the_filter_agrees_with_a_slow_and_obvious_one(outline, query):
     assert narrowed.counts.tolist() == counts
 
 
+def leaves(rows: TreeRows, visible: np.ndarray | None, row: int = -1) -> list[int]:
+    """Outline rows from top to bottom, without the parts."""
+    own = [row] if 0 <= row < rows.length else []
+    return own + [
+        found
+        for below in rows.below(row, visible).tolist()
+        for found in leaves(rows, visible, below)
+    ]
+
+
+@settings(deadline=None)
+@given(outlines(), st.text("ab", min_size=1, max_size=1), st.integers(1, 4))
+def test_parts_of_crowded_places_change_neither_order_nor_counts(outline, query, siblings):
+    whole = TreeRows(outline, GROUPS.__contains__)
+    parted = TreeRows(outline, GROUPS.__contains__, siblings)
+    assert leaves(parted, None) == leaves(whole, None)
+    assert parted.totals[: whole.size].tolist() == whole.totals.tolist()
+    one, other = whole.narrow(query), parted.narrow(query)
+    assert other.matches == one.matches
+    assert other.counts[: whole.size].tolist() == one.counts.tolist()
+    assert leaves(parted, other.visible) == leaves(whole, one.visible)
+    assert all(parted.below(row).size <= siblings for row in range(whole.size, parted.size))
+
+
+def test_a_crowded_place_is_shown_in_parts(qtmodeltester):
+    names = [f"node_{number}" for number in range(2500)]
+    outline = outline_of([(-1, 0, "Nodes", ""), *((0, LEAF, name, "Add") for name in names)])
+    tree = tree_of(outline)
+    qtmodeltester.check(tree)
+    nodes = tree.index_of(0)
+    assert [tree.index(n, 0, nodes).data() for n in range(5)] == [
+        "1 to 500", "501 to 1,000", "1,001 to 1,500", "1,501 to 2,000", "2,001 to 2,500",
+    ]  # fmt: skip
+    tree.set_query("node_249")
+    assert tree.rowCount(tree.index_of(0)) == 2
+    assert tree.summary == "11 of 2,500 nodes"
+    assert tree.index_of(250).parent().siblingAtColumn(TYPE).data() == "1 of 500"
+
+
 @settings(deadline=None, max_examples=30)
 @given(outlines(), st.text("abAB.", max_size=1))
 def test_every_shown_row_is_found_again_through_its_index(outline, query):

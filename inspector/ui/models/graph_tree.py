@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
-from inspector.ui.models.tree_rows import NARROWED, Narrowed, TreeRows
+from inspector.ui.models.tree_rows import NARROWED, PART, Narrowed, TreeRows
 from inspector.ui.models.tree_text import size_text
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ class GraphTree(QAbstractItemModel):
             return ""
         parts = []
         for row in self._rows.below(-1).tolist():
-            name = self._rows.columns.name[row]
+            name = self._rows.name(row)
             if name in NARROWED and self._rows.totals[row]:
                 parts.append(f"{self._count(row)} {name.lower()}")
         return ", ".join(parts)
@@ -133,7 +133,7 @@ class GraphTree(QAbstractItemModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return self._text(row, column)
         if role == KIND_ROLE:
-            return int(self._rows.columns.kind[row])
+            return self._rows.kind(row)
         if role == COUNT_ROLE:
             return self._count(row) if self._rows.has_below(row) else ""
         if role == Qt.ItemDataRole.TextAlignmentRole and column == WEIGHTS:
@@ -161,22 +161,22 @@ class GraphTree(QAbstractItemModel):
 
     def _text(self, row: int, column: int) -> str:
         assert self._rows is not None
-        columns = self._rows.columns
+        rows = self._rows
         if column == NAME:
-            return columns.name[row]
+            return rows.name(row)
         if column == TYPE:
-            held = self._count(row) if self._rows.above(row) < 0 else ""
-            return "  ".join(part for part in (held, columns.type[row]) if part)
+            held = self._count(row) if rows.above(row) < 0 or rows.kind(row) == PART else ""
+            return "  ".join(part for part in (held, rows.type(row)) if part)
         if column == SHAPE:
-            return columns.shape[row]
-        size = int(columns.bytes[row])
+            return rows.shape(row)
+        size = rows.bytes(row)
         return size_text(size) if size > 0 else ""
 
     def _count(self, row: int) -> str:
         """Rows below that count, such as `222`, or `21 of 222` where a filter narrows them."""
         assert self._rows is not None
         total = int(self._rows.totals[row])
-        section = self._rows.columns.name[self._rows.section(row)]
+        section = self._rows.name(self._rows.section(row))
         if self._narrowed is None or section not in NARROWED:
             return f"{total:,}"
         return f"{int(self._narrowed.counts[row]):,} of {total:,}"

@@ -20,8 +20,19 @@ NARROWED = ("Nodes", "Initializers", "Functions", "Tensors", "Modules", "Imports
 """Sections that a filter narrows; the facts above them stay."""
 
 
+SIBLINGS = 1000
+"""More rows than this in one place are put into parts of half as many.
+
+A view asks for every row of a place that it opens: without parts, a flat graph of 100,000 nodes
+would hold the window up for half a second at every key stroke.
+"""
+
+PART = -1
+"""Kind of a row that stands for such a part and not for a row of the outline."""
+
+
 class Columns(Protocol):
-    """What the tree needs of an outline: one entry per row, a parent always before its rows.
+    """What the tree needs of an outline: one entry per row.
 
     `parent` [n] is the row above, -1 for a section; `kind` [n] a small number; `bytes` [n] the
     size of the weights, 0 where there are none.
@@ -64,25 +75,53 @@ class TreeRows:
             are not counted.
     """
 
-    def __init__(self, columns: Columns, is_group: Callable[[int], bool]) -> None:
+    def __init__(
+        self, columns: Columns, is_group: Callable[[int], bool], siblings: int = SIBLINGS
+    ) -> None:
         import numpy as np
 
-        self.columns = columns
-        self.size = len(columns.name)
-        self._parent: Ints = np.asarray(columns.parent, dtype=np.int64)
+        self._columns = columns
+        self.length = len(columns.name)
+        self._parts: list[str] = []
+        self._parent: Ints = self._divide(np.array(columns.parent, dtype=np.int64), siblings)
+        self.size = self._parent.size
         self._order: Ints = np.argsort(self._parent, kind="stable")
         edges = np.arange(-1, self.size + 1)
         self._starts: Ints = np.searchsorted(self._parent[self._order], edges)
         self._levels = self._make_levels()
         kinds = np.asarray(columns.kind)
         groups = [kind for kind in np.unique(kinds).tolist() if is_group(kind)]
-        self._counted: Mask = ~np.isin(kinds, groups)
+        self._counted: Mask = np.zeros(self.size, np.bool_)
+        self._counted[: self.length] = ~np.isin(kinds, groups)
         self.totals: Ints = self._sum_up(self._counted)
         self._narrowing: Mask = self._make_narrowing()
-        self._texts = [
-            f"{name}\n{kind}".lower() for name, kind in zip(columns.name, columns.type, strict=True)
-        ]
+        texts = zip(columns.name, columns.type, strict=True)
+        self._texts = [f"{name}\n{kind}".lower() for name, kind in texts]
         self._rank: Ints = self._make_rank()
+
+    def name(self, row: int) -> str:
+        """What the row is called; a part by the places of its first and last row."""
+        return self._columns.name[row] if row < self.length else self._parts[row - self.length]
+
+    def type(self, row: int) -> str:
+        """Op type, dtype, class, or version."""
+        return self._columns.type[row] if row < self.length else ""
+
+    def shape(self, row: int) -> str:
+        """Shape, or what stands in its column."""
+        return self._columns.shape[row] if row < self.length else ""
+
+    def bytes(self, row: int) -> int:
+        """Size of the weights; 0 or less for none."""
+        return int(self._columns.bytes[row]) if row < self.length else 0
+
+    def kind(self, row: int) -> int:
+        """Kind of the row as the outline says, or `PART`."""
+        return int(self._columns.kind[row]) if row < self.length else PART
+
+    def narrows(self, row: int) -> bool:
+        """Whether a filter may hide the row."""
+        return bool(self._narrowing[row])
 
     def above(self, row: int) -> int:
         """The row that `row` lies in; -1 for a section."""
@@ -110,7 +149,8 @@ class TreeRows:
         import numpy as np
 
         wanted = query.lower()
-        found = np.fromiter((wanted in text for text in self._texts), np.bool_, self.size)
+        found: Mask = np.zeros(self.size, np.bool_)
+        found[: self.length] = [wanted in text for text in self._texts]
         found &= self._narrowing
         matches = np.flatnonzero(found)
         matches = matches[np.argsort(self._rank[matches], kind="stable")]
@@ -121,6 +161,23 @@ class TreeRows:
         for rows in reversed(self._levels[1:]):
             visible[self._parent[rows[visible[rows]]]] = True
         return Narrowed(visible, matches.tolist(), self._sum_up(kept & self._counted))
+
+    def _divide(self, parent: Ints, siblings: int) -> Ints:
+        """Put the rows of crowded places into parts; returns `parent` with the parts appended."""
+        import numpy as np
+
+        crowded = np.flatnonzero(np.bincount(parent[parent >= 0], minlength=1) > siblings)
+        above: list[int] = []
+        length = max(1, siblings // 2)
+        for place in crowded.tolist():
+            rows = np.flatnonzero(parent == place)
+            for first in range(0, rows.size, length):
+                part = rows[first : first + length]
+                parent[part] = self.length + len(above)
+                above.append(place)
+                self._parts.append(f"{first + 1:,} to {first + part.size:,}")
+        divided: Ints = np.r_[parent, np.array(above, np.int64)]
+        return divided
 
     def _make_levels(self) -> list[Ints]:
         import numpy as np
@@ -139,7 +196,7 @@ class TreeRows:
 
         inside: Mask = np.zeros(self.size, np.bool_)
         for row in self.below(-1).tolist():
-            inside[row] = self.columns.name[row] in NARROWED
+            inside[row] = self.name(row) in NARROWED
         for rows in self._levels[1:]:
             inside[rows] = inside[self._parent[rows]]
         inside[self.below(-1)] = False
