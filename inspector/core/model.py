@@ -211,3 +211,13 @@ class Checkpoint:
     executes: bool = False
     next_step: str = ""
     source: tuple[tuple[str, str], ...] = ()
+
+
+def shape_text(shape: Shape) -> str:
+    """A shape as people read it: `['batch', 3, ?]`; `unknown rank` where there is none."""
+    if shape is None:
+        return "unknown rank"
+    sizes = (
+        "?" if dim is None else f"'{dim}'" if isinstance(dim, str) else str(dim) for dim in shape
+    )
+    return f"[{', '.join(sizes)}]"

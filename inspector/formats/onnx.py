@@ -5,10 +5,7 @@ Source: https://github.com/onnx/onnx/blob/main/docs/IR.md
 
 from __future__ import annotations
 
-import gc
 import mmap
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import onnx
@@ -19,6 +16,7 @@ from inspector.core.model import Function, Graph, Model
 from inspector.formats.onnx_decode import opset, pairs
 from inspector.formats.onnx_graph import GraphReader
 from inspector.formats.protobuf_wire import BYTES, Buffer, CutShortError, WireError, fields
+from inspector.formats.quiet import no_garbage_collection
 
 MODEL_GRAPH, MODEL_TRAINING, MODEL_FUNCTION = 7, 20, 25
 """Fields of `ModelProto` that are not read with the rest; inference does not use training_info."""
@@ -32,7 +30,7 @@ def read_onnx(path: Path) -> Model:
     """
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
         try:
-            with _no_garbage_collection():
+            with no_garbage_collection():
                 return _model(path, data)
         except CutShortError as error:
             raise cut_short(path, str(error)) from error
@@ -52,18 +50,6 @@ def cut_short(path: Path, detail: str = "") -> InspectorError:
         "Copy or download it again; the transfer stopped before it was complete.",
         detail,
     )
-
-
-@contextmanager
-def _no_garbage_collection() -> Iterator[None]:
-    """Hundreds of thousands of live records would be scanned again and again for nothing."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 def _model(path: Path, data: Buffer) -> Model:
