@@ -1,0 +1,161 @@
+"""`inspect`: what is in a file, and findings."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from inspector.cli_console import Console, table
+from inspector.core.findings import Finding
+from inspector.core.inspection import CheckpointFacts, Inspection, OnnxFacts
+from inspector.core.model import Value
+from inspector.jobs.client import WorkerClient
+from inspector.jobs.requests import InspectRequest
+
+_MOST_TENSORS = 40
+
+
+def run(options: argparse.Namespace, console: Console) -> int:
+    """Carry out the command."""
+    with WorkerClient() as worker:
+        request = InspectRequest(options.file, digest=options.digest)
+        inspection: Inspection = worker.run("inspect", request, console.show)
+    console.result(to_json(inspection), _text(inspection))
+    return 0
+
+
+def to_json(inspection: Inspection) -> dict[str, Any]:
+    """The object that `--json` writes, without `schema`."""
+    plain: dict[str, Any] = {
+        "path": inspection.path,
+        "bytes": inspection.bytes,
+        "format": inspection.format,
+        "what": inspection.what,
+    }
+    if inspection.sha256 is not None:
+        plain["sha256"] = inspection.sha256
+    plain["findings"] = inspection.findings
+    plain["onnx"] = inspection.onnx
+    plain["checkpoint"] = inspection.checkpoint and _checkpoint(inspection.checkpoint)
+    return plain
+
+
+def _checkpoint(facts: CheckpointFacts) -> dict[str, Any]:
+    return {
+        "form": facts.form,
+        "container": facts.container,
+        "tensors": [{"name": t.name, "dtype": t.dtype, "shape": t.shape} for t in facts.tensors],
+        "parameters": facts.parameters,
+        "modules": [
+            {"path": m.path, "class": m.class_name, "training": m.training} for m in facts.modules
+        ],
+        "imports": [one.name for one in facts.imports],
+        "judged_imports": facts.imports,
+        "training": facts.training,
+        "state_dict_key": facts.state_dict_key,
+        "executes": facts.executes,
+        "next_step": facts.next_step,
+    }
+
+
+def _text(inspection: Inspection) -> Iterator[str]:
+    yield f"{inspection.path}: {inspection.what}"
+    yield ""
+    facts = [("Size", f"{inspection.bytes:,} bytes"), ("Format", inspection.format)]
+    if inspection.sha256 is not None:
+        facts.append(("SHA-256", inspection.sha256))
+    if inspection.onnx is not None:
+        yield from table(("", ""), [*facts, *_onnx_facts(inspection.onnx)])[1:]
+        yield from values_text("Inputs", inspection.onnx.inputs)
+        yield from values_text("Outputs", inspection.onnx.outputs)
+        kinds = sorted(inspection.onnx.op_types.items(), key=lambda kind: (-kind[1], kind[0]))
+        yield from ("", "Operators")
+        yield from table(("", " "), [(name, f"{count:,}") for name, count in kinds])[1:]
+    if inspection.checkpoint is not None:
+        yield from table(("", ""), [*facts, *_checkpoint_facts(inspection.checkpoint)])[1:]
+        yield from _checkpoint_text(inspection.checkpoint)
+    yield from findings_text(inspection.findings)
+
+
+def _onnx_facts(facts: OnnxFacts) -> list[tuple[str, str]]:
+    opsets = ", ".join(f"{domain} {version}" for domain, version in facts.opset_imports.items())
+    nodes = f"{facts.nodes:,}"
+    if facts.nodes != facts.top_level_nodes:
+        nodes += f", {facts.top_level_nodes:,} of them at the top level"
+    rows = [
+        ("IR version", str(facts.ir_version)),
+        ("Producer", f"{facts.producer_name} {facts.producer_version}".strip() or "not recorded"),
+        ("Opset imports", opsets or "none"),
+        ("Nodes", nodes),
+        ("Subgraphs", f"{facts.subgraphs:,}"),
+        ("Functions", f"{facts.functions:,}"),
+    ]
+    for title, totals in (("Initializers", facts.initializers), ("Constants", facts.constants)):
+        text = f"{totals.count:,} with {totals.parameters:,} elements, {totals.bytes:,} bytes"
+        rows.append((title, text))
+    for file in facts.external_data:
+        state = "" if file.exists else ", not there"
+        rows.append(("External data", f"{file.location}, {file.bytes:,} bytes{state}"))
+    rows.extend(("Metadata", f"{key} = {text}") for key, text in facts.metadata.items())
+    return rows
+
+
+def _checkpoint_facts(facts: CheckpointFacts) -> list[tuple[str, str]]:
+    training = {None: "not recorded", True: "on", False: "off"}[facts.training]
+    rows = [
+        ("Container", facts.container),
+        ("Tensors", f"{len(facts.tensors):,} with {facts.parameters:,} elements"),
+        ("Training mode", training),
+    ]
+    if facts.state_dict_key:
+        rows.append(("State dict under", facts.state_dict_key))
+    return rows
+
+
+def _checkpoint_text(facts: CheckpointFacts) -> Iterator[str]:
+    if facts.modules:
+        yield from ("", "Modules")
+        rows = [(m.path or "(root)", m.class_name) for m in facts.modules[:_MOST_TENSORS]]
+        yield from table(("", ""), rows)[1:]
+        yield from _rest(len(facts.modules))
+    if facts.tensors:
+        yield from ("", "Tensors")
+        shown = facts.tensors[:_MOST_TENSORS]
+        yield from table(("", "", ""), [(t.name, t.dtype, str(list(t.shape))) for t in shown])[1:]
+        yield from _rest(len(facts.tensors))
+    if facts.imports:
+        yield from ("", "Loading it would import")
+        yield from table(("", "", ""), [(i.name, i.judgement, i.what) for i in facts.imports])[1:]
+    if facts.next_step:
+        yield from ("", facts.next_step)
+
+
+def _rest(number: int) -> Iterator[str]:
+    if number > _MOST_TENSORS:
+        yield f"  and {number - _MOST_TENSORS:,} more; --json lists them all"
+
+
+def values_text(title: str, values: Sequence[Value]) -> Iterator[str]:
+    """Lines that name inputs or outputs with their dtypes and shapes."""
+    yield from ("", title)
+    rows = [(value.name, value.dtype or "unknown", shape_text(value)) for value in values]
+    yield from table(("", "", ""), rows)[1:] if rows else ("  none",)
+
+
+def shape_text(value: Value) -> str:
+    """Sizes as people read them; `?` is a size without a name."""
+    if value.shape is None:
+        return "unknown shape"
+    return "[" + ", ".join("?" if dim is None else str(dim) for dim in value.shape) + "]"
+
+
+def findings_text(findings: Sequence[Finding]) -> Iterator[str]:
+    """Lines that list findings, each with its remedy."""
+    if not findings:
+        return
+    yield from ("", "Findings")
+    for finding in findings:
+        yield f"  {finding.severity:<6}  {finding.sentence}"
+        if finding.mend:
+            yield f"          {finding.mend}"

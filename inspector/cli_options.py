@@ -1,0 +1,173 @@
+"""The options of every command."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from typing import Any, NoReturn
+
+import inspector
+from inspector import cli_compare, cli_export, cli_inspect
+from inspector.core.failures import InspectorError
+from inspector.core.input_spec import parse_input_spec
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser whose complaints are failures like all others."""
+
+    def error(self, message: str) -> NoReturn:
+        """Turn argparse's message into a failure."""
+        sentence = message[:1].upper() + message[1:].rstrip(".") + "."
+        raise InspectorError(sentence, f"'{self.prog} --help' lists what can be asked for.")
+
+
+def build_parser() -> Parser:
+    """The parser of the whole command line; `options.run` is the command's function."""
+    parser = Parser(
+        prog="onnx-inspector",
+        description="See whether an ONNX file computes what the PyTorch model computes.",
+        epilog="Without a command the window opens, with the files that are named.",
+        allow_abbrev=False,
+    )
+    parser.add_argument(
+        "--version", action="version", version=f"onnx-inspector {inspector.__version__}"
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=Parser)
+    _add_inspect(commands)
+    _add_export(commands)
+    _add_compare(commands)
+    return parser
+
+
+def _add_inspect(commands: Any) -> None:
+    inspect = commands.add_parser(
+        "inspect", help="what is in a file, and what to know about it", allow_abbrev=False
+    )
+    inspect.add_argument("file", metavar="FILE", help="an ONNX file or a PyTorch checkpoint")
+    inspect.add_argument("--digest", action="store_true", help="add the SHA-256 of the file")
+    _add_json(inspect)
+    inspect.set_defaults(run=cli_inspect.run)
+
+
+def _add_export(commands: Any) -> None:
+    export = commands.add_parser("export", help="write an ONNX file", allow_abbrev=False)
+    export.add_argument("checkpoint", metavar="CHECKPOINT")
+    export.add_argument(
+        "-o", "--output", required=True, metavar="MODEL.onnx", help="the file to write"
+    )
+    export.add_argument("--opset", type=_positive, default=18, metavar="N", help="default: 18")
+    export.add_argument(
+        "--exporter", choices=("dynamo", "torchscript"), default="dynamo", help="default: dynamo"
+    )
+    export.add_argument(
+        "--output-name", action="append", default=[], metavar="NAME",
+        help="name of an output, once per output, in order",
+    )  # fmt: skip
+    export.add_argument(
+        "--no-constant-folding", action="store_true",
+        help="do not compute constants beforehand (TorchScript exporter)",
+    )  # fmt: skip
+    export.add_argument(
+        "--training-mode", action="store_true",
+        help="export the model as saved, in training mode, dropout included",
+    )  # fmt: skip
+    export.add_argument(
+        "--keep-paths", action="store_true",
+        help="leave the local paths that the exporter writes into the file",
+    )  # fmt: skip
+    _add_source(export)
+    _add_json(export)
+    export.set_defaults(run=cli_export.run)
+
+
+def _add_compare(commands: Any) -> None:
+    compare = commands.add_parser(
+        "compare", help="run two models on the same data and judge", allow_abbrev=False
+    )
+    what = "a checkpoint, an ONNX file, or recorded outputs (.npz, or an ONNX test folder)"
+    compare.add_argument("reference", metavar="REFERENCE", help=f"what is right: {what}")
+    compare.add_argument("candidate", metavar="CANDIDATE", help=f"what is checked: {what}")
+    data = compare.add_mutually_exclusive_group()
+    data.add_argument(
+        "--data", nargs="+", action="extend", default=[], metavar="PATH",
+        help="sample data, .npy or .npz",
+    )  # fmt: skip
+    data.add_argument("--random", type=_positive, default=0, metavar="N", help="N random samples")
+    compare.add_argument("--seed", type=_count, default=0, metavar="S", help="of the random data")
+    compare.add_argument(
+        "--bind", type=_pair, action="append", default=[], metavar="INPUT=ARRAY",
+        help="which array goes into an input",
+    )  # fmt: skip
+    compare.add_argument(
+        "--cast", action="store_true", help="allow conversions that round, as float64 to float32"
+    )
+    compare.add_argument("--batch-size", type=_positive, default=0, metavar="N")
+    compare.add_argument(
+        "--limit", type=_positive, default=0, metavar="N", help="use at most N samples"
+    )
+    compare.add_argument(
+        "--accept-generated", action="store_true", help="let random data alone earn PASS"
+    )
+    compare.add_argument("--provider", default="CPUExecutionProvider", metavar="NAME")
+    compare.add_argument(
+        "--layers", action="store_true", help="also compare inside the model, layer by layer"
+    )
+    compare.add_argument("--report", default="", metavar="FILE.html")
+    _add_source(compare)
+    _add_json(compare)
+    compare.set_defaults(run=cli_compare.run)
+
+
+def _add_source(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--input", type=parse_input_spec, action="append", default=[], metavar="NAME=DTYPE[DIMS]",
+        help="an input in forward()'s order, such as 'x=float32[batch=4,3,224,224]'",
+    )  # fmt: skip
+    parser.add_argument(
+        "--code", default="", metavar="FILE.py[:CALLABLE]",
+        help="the source of the model's classes, or the callable that builds it",
+    )  # fmt: skip
+    parser.add_argument(
+        "--code-args", type=_json_object, default="{}", metavar="JSON",
+        help="keyword arguments of the callable",
+    )  # fmt: skip
+    parser.add_argument(
+        "--trust", action="store_true", help="consent to run code that the file or --code brings"
+    )
+
+
+def _add_json(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--json", action="store_true", help="write one JSON object, and nothing else"
+    )
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a whole number above 0")
+    return int(text)
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"'{text}' is not a whole number")
+    return int(text)
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, equals, array = text.partition("=")
+    if not (name and equals and array):
+        raise argparse.ArgumentTypeError(f"'{text}' is not of the form INPUT=ARRAY")
+    return name, array
+
+
+def _json_object(text: str) -> str:
+    try:
+        plain = json.loads(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"'{text}' is not JSON ({error})") from error
+    if not isinstance(plain, dict):
+        raise argparse.ArgumentTypeError(
+            f"'{text}' is not a JSON object such as '{{\"width\": 8}}'"
+        )
+    return text
