@@ -21,6 +21,7 @@ from inspector.jobs.requests import (
     DetailRequest,
     Elements,
     ElementsRequest,
+    Event,
     Exported,
     ExportRequest,
     InspectRequest,
@@ -111,6 +112,7 @@ class Document(QObject):
         self.comparison: Comparison | None = None
         self.out_of_date = False
         self.cancelled = False
+        self.cancelled_at: Event | None = None
         self.accept_generated = False
         self.job: Job | None = None
         self._elements: Job | None = None
@@ -146,9 +148,15 @@ class Document(QObject):
         self.files_changed.emit()
 
     def close_file(self, side: str) -> None:
-        """Take a file off its side."""
+        """Take a file off its side; a result about it goes with it."""
         self._set(side, None)
-        self._outdate()
+        if side == REFERENCE:
+            self.plan, self.prepared = Plan(), None
+            self.plan_changed.emit()
+        self.cancelled = self.out_of_date = False
+        if self.comparison is not None:
+            self.comparison = None
+            self.comparison_changed.emit()
         self.files_changed.emit()
 
     def file(self, side: str) -> OpenFile | None:
@@ -219,6 +227,7 @@ class Document(QObject):
         """Stop the running job at once."""
         if self.job is not None:
             self.cancelled = self.job.task == "compare"
+            self.cancelled_at = self.job.last
             self.runner.cancel(self.job)
 
     # Data
@@ -280,6 +289,7 @@ class Document(QObject):
             self.candidate = opened
 
     def _outdate(self) -> None:
+        self.cancelled = False
         if self.comparison is not None and not self.out_of_date:
             self.out_of_date = True
             self.comparison_changed.emit()
