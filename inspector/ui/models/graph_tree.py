@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
-from inspector.ui.models.tree_rows import NARROWED, PART, Narrowed, TreeRows
+from inspector.ui.models.tree_rows import NARROWED, Narrowed, TreeRows
 from inspector.ui.models.tree_text import size_text
 
 if TYPE_CHECKING:
@@ -165,8 +165,10 @@ class GraphTree(QAbstractItemModel):
         if column == NAME:
             return rows.name(row)
         if column == TYPE:
-            held = self._count(row) if rows.above(row) < 0 or rows.kind(row) == PART else ""
-            return "  ".join(part for part in (held, rows.type(row)) if part)
+            if not rows.is_group(row):
+                return rows.type(row)
+            kind = "" if rows.above(row) < 0 else rows.type(row)
+            return "   ".join(part for part in (self._count(row), kind) if part)
         if column == SHAPE:
             return rows.shape(row)
         size = rows.bytes(row)

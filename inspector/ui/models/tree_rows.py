@@ -6,7 +6,7 @@ must not wait for it. Building and filtering 100,000 rows takes some ten millise
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ PART = -1
 
 
 class Columns(Protocol):
-    """What the tree needs of an outline: one entry per row.
+    """What the tree needs of an outline: one entry per row, in the order of the tree.
 
     `parent` [n] is the row above, -1 for a section; `kind` [n] a small number; `bytes` [n] the
     size of the weights, 0 where there are none.
@@ -50,6 +50,21 @@ class Columns(Protocol):
     def type(self) -> Sequence[str]: ...
     @property
     def shape(self) -> Sequence[str]: ...
+
+
+class Kinds(NamedTuple):
+    """What the kinds of rows mean to the tree.
+
+    Attributes:
+        groups: Kinds that only hold others (module scopes, subgraphs).
+        tagged: Kinds whose type is an op type or a class, shown as a tag.
+        counted: By section, the kind that is counted in it, however deep; in other sections
+            the rows directly below are.
+    """
+
+    groups: frozenset[int]
+    tagged: frozenset[int]
+    counted: Mapping[str, int]
 
 
 class Narrowed(NamedTuple):
@@ -71,33 +86,29 @@ class TreeRows:
 
     Args:
         columns: The outline.
-        is_group: Whether a kind of row only groups others (sections, module scopes): these
-            are not counted.
+        kinds: What the kinds of its rows mean.
+        siblings: More rows than this in one place are put into parts.
     """
 
-    def __init__(
-        self, columns: Columns, is_group: Callable[[int], bool], siblings: int = SIBLINGS
-    ) -> None:
+    def __init__(self, columns: Columns, kinds: Kinds, siblings: int = SIBLINGS) -> None:
         import numpy as np
 
-        self._columns = columns
+        self._columns, self._kinds = columns, kinds
         self.length = len(columns.name)
         self._parts: list[str] = []
-        self._parent: Ints = self._divide(np.array(columns.parent, dtype=np.int64), siblings)
+        parent: Ints = np.array(columns.parent, np.int64)
+        self._parent: Ints = self._divide(parent.copy(), siblings)
         self.size = self._parent.size
         self._order: Ints = np.argsort(self._parent, kind="stable")
         edges = np.arange(-1, self.size + 1)
         self._starts: Ints = np.searchsorted(self._parent[self._order], edges)
         self._levels = self._make_levels()
-        kinds = np.asarray(columns.kind)
-        groups = [kind for kind in np.unique(kinds).tolist() if is_group(kind)]
-        self._counted: Mask = np.zeros(self.size, np.bool_)
-        self._counted[: self.length] = ~np.isin(kinds, groups)
+        self._sections: Ints = self._make_sections()
+        self._counted: Mask = self._make_counted(parent)
         self.totals: Ints = self._sum_up(self._counted)
         self._narrowing: Mask = self._make_narrowing()
         texts = zip(columns.name, columns.type, strict=True)
         self._texts = [f"{name}\n{kind}".lower() for name, kind in texts]
-        self._rank: Ints = self._make_rank()
 
     def name(self, row: int) -> str:
         """What the row is called; a part by the places of its first and last row."""
@@ -118,6 +129,14 @@ class TreeRows:
     def kind(self, row: int) -> int:
         """Kind of the row as the outline says, or `PART`."""
         return int(self._columns.kind[row]) if row < self.length else PART
+
+    def is_group(self, row: int) -> bool:
+        """Whether the row only holds others: a section, a module scope, a subgraph, a part."""
+        return row >= self.length or self._parent[row] < 0 or self.kind(row) in self._kinds.groups
+
+    def is_tagged(self, row: int) -> bool:
+        """Whether the type of the row is an op type or a class."""
+        return self.kind(row) in self._kinds.tagged
 
     def narrows(self, row: int) -> bool:
         """Whether a filter may hide the row."""
@@ -140,9 +159,7 @@ class TreeRows:
 
     def section(self, row: int) -> int:
         """The section that `row` lies in, or is."""
-        while self._parent[row] >= 0:
-            row = int(self._parent[row])
-        return row
+        return int(self._sections[row])
 
     def narrow(self, query: str) -> Narrowed:
         """Keep the rows whose name or type holds `query`, in either case, and what they hold."""
@@ -152,15 +169,13 @@ class TreeRows:
         found: Mask = np.zeros(self.size, np.bool_)
         found[: self.length] = [wanted in text for text in self._texts]
         found &= self._narrowing
-        matches = np.flatnonzero(found)
-        matches = matches[np.argsort(self._rank[matches], kind="stable")]
         kept = found.copy()
         for rows in self._levels[1:]:
             kept[rows] |= kept[self._parent[rows]]
         visible = kept | ~self._narrowing
         for rows in reversed(self._levels[1:]):
             visible[self._parent[rows[visible[rows]]]] = True
-        return Narrowed(visible, matches.tolist(), self._sum_up(kept & self._counted))
+        return Narrowed(visible, np.flatnonzero(found).tolist(), self._sum_up(kept & self._counted))
 
     def _divide(self, parent: Ints, siblings: int) -> Ints:
         """Put the rows of crowded places into parts; returns `parent` with the parts appended."""
@@ -194,13 +209,32 @@ class TreeRows:
     def _make_narrowing(self) -> Mask:
         import numpy as np
 
-        inside: Mask = np.zeros(self.size, np.bool_)
-        for row in self.below(-1).tolist():
-            inside[row] = self.name(row) in NARROWED
-        for rows in self._levels[1:]:
-            inside[rows] = inside[self._parent[rows]]
+        narrowed = [row for row in self.below(-1).tolist() if self.name(row) in NARROWED]
+        inside: Mask = np.isin(self._sections, narrowed)
         inside[self.below(-1)] = False
         return inside
+
+    def _make_sections(self) -> Ints:
+        import numpy as np
+
+        sections: Ints = np.arange(self.size)
+        for rows in self._levels[1:]:
+            sections[rows] = sections[self._parent[rows]]
+        return sections
+
+    def _make_counted(self, parent: Ints) -> Mask:
+        """Rows that count; `parent` [length] as the outline has it, without parts."""
+        import numpy as np
+
+        wanted: Ints = np.full(self.size, PART, np.int64)
+        for section in self.below(-1).tolist():
+            wanted[section] = self._kinds.counted.get(self.name(section), PART)
+        wanted = wanted[self._sections[: self.length]]
+        direct = parent == self._sections[: self.length]
+        counted: Mask = np.zeros(self.size, np.bool_)
+        kinds = np.asarray(self._columns.kind)
+        counted[: self.length] = np.where(wanted == PART, direct, kinds == wanted)
+        return counted
 
     def _sum_up(self, kept: Mask) -> Ints:
         import numpy as np
@@ -209,21 +243,3 @@ class TreeRows:
         for rows in reversed(self._levels[1:]):
             np.add.at(sums, self._parent[rows], sums[rows])
         return sums
-
-    def _make_rank(self) -> Ints:
-        """Place of each row when the whole tree is read from top to bottom."""
-        import numpy as np
-
-        ones: Mask = np.ones(self.size, np.bool_)
-        sizes = self._sum_up(ones)
-        rank: Ints = np.zeros(self.size, np.int64)
-        for number, rows in enumerate(self._levels):
-            before = np.cumsum(sizes[rows]) - sizes[rows]
-            if number == 0:
-                rank[rows] = before
-                continue
-            above = self._parent[rows]
-            first = np.flatnonzero(np.r_[True, above[1:] != above[:-1]])
-            start = np.repeat(before[first], np.diff(np.r_[first, rows.size]))
-            rank[rows] = rank[above] + 1 + before - start
-        return rank
