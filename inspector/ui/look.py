@@ -39,7 +39,7 @@ LIGHT = {
     "cannot": "#5A4A94", "cannot_ground": "#EFECF9", "cannot_frame": "#C9C1E6",
     "none": "#454D5B", "none_ground": "#EDF0F4", "none_frame": "#CDD3DC",
     "bar": "#7C92BC", "bar_fail": "#CB2F47", "ref": "#404854", "cand": "#1577AD",
-    "grid": "#E9ECF0", "match": "#FBE7C0", "tile_text": "#FFFFFF",
+    "grid": "#E9ECF0", "match": "#FBE7C0", "tile_text": "#FFFFFF", "nan": "#C2189B",
 }  # fmt: skip
 
 DARK = {
@@ -54,7 +54,7 @@ DARK = {
     "cannot": "#B9A8F0", "cannot_ground": "#292340", "cannot_frame": "#544983",
     "none": "#B9C0CB", "none_ground": "#252B34", "none_frame": "#3A424E",
     "bar": "#6E8CC4", "bar_fail": "#FF7468", "ref": "#D5DAE1", "cand": "#36A9CE",
-    "grid": "#242A33", "match": "#4A3A12", "tile_text": "#12151A",
+    "grid": "#242A33", "match": "#4A3A12", "tile_text": "#12151A", "nan": "#FF6BE0",
 }  # fmt: skip
 
 DIFFERENCE_MAP = {
