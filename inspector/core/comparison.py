@@ -59,8 +59,9 @@ class Histogram:
         beyond: n counts of those that exceed what is allowed.
         equal: Elements without any difference; they have no place on a logarithmic axis.
         unbounded: Elements that are not finite on one side only, or differ in sign of infinity.
-        floored: Share of elements whose relative error was computed against the floor
-            `1e-3 * scale` instead of their own reference (relative metric only).
+        floored: Share of elements whose relative error was computed against a floor instead of
+            their own reference. The floor is the last bar edge at or below `1e-3 * scale`. In
+            the ULP histogram: share of elements left out because their reference is that small.
     """
 
     log10_edges: tuple[float, ...] = ()
@@ -73,7 +74,16 @@ class Histogram:
 
 @dataclass(frozen=True, slots=True)
 class OutputComparison:
-    """One output of the model, all samples together."""
+    """One output of the model, all samples together.
+
+    `equal` counts agreed non-finite elements too; errors are over elements finite on both sides,
+    and so is `over_tolerance`. `elements` of a complex output are its real and imaginary parts.
+
+    Attributes beyond the plain ones:
+        structure: What differs in shape, dtype or presence; empty where nothing does.
+        nan_agreed: Elements that are NaN on both sides.
+        within_review: Every finite element is close enough that a person may decide.
+    """
 
     name: str
     dtype: str
@@ -99,6 +109,9 @@ class OutputComparison:
     reference_file: str = ""
     candidate_file: str = ""
     kept_samples: int = 0
+    structure: str = ""
+    nan_agreed: int = 0
+    within_review: bool = True
 
 
 class Side(NamedTuple):

@@ -1,0 +1,247 @@
+"""One pass over two runs: counts, errors, histograms and worst elements of one output.
+
+What is exact, whatever the order, the block size or the split of the data: every count, the
+largest errors, the worst elements, the histograms, and the number of elements beyond what is
+allowed. That number depends on S, the largest |reference|, which is known only at the end. An
+element is beyond exactly when `q = (|d| - rtol * |ref|) / (k * eps)` exceeds S, so q is counted in
+fine bins by the bits of the float, and S is rounded up to the next bin edge (by less than 0.4 %).
+Mean and RMSE are sums of float64 and agree between splits to about 1e-12 of their value.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from inspector.core.arrays import Array, as_numbers, difference, dtype_name, is_text
+from inspector.core.bars import Floats, Ints, floor_bar
+from inspector.core.beyond import BeyondCounts, bin_edge_above
+from inspector.core.comparison import OutputComparison
+from inspector.core.grids import Grids
+from inspector.core.summary import summarise
+from inspector.core.tolerance import Tolerance, tolerance_for
+from inspector.core.worst import Place, WorstList, foremost
+
+BLOCK = 1 << 15
+"""Elements per block: a few float64 arrays of this size stay in the processor's cache."""
+
+
+class OutputStatistics:
+    """Everything that is counted about one output; two of them can be merged."""
+
+    def __init__(self, name: str, dtype: str, tolerance: Tolerance | None = None) -> None:
+        self.name = name
+        self.dtype = dtype
+        self.tolerance = tolerance or tolerance_for(dtype)
+        self.structure = ""
+        self.shape: tuple[int, ...] | None = None
+        self.batched = True
+        self.samples = self.elements = self.finite = self.different = 0
+        self.agreed = self.nan_agreed = self.mismatched = 0
+        self.largest = self.largest_error = self.norm = 0.0
+        self.total: list[float] = []
+        self.review_rank = -math.inf
+        self.worst = WorstList()
+        self.beyond = BeyondCounts()
+        self.grids = Grids(dtype)
+
+    def update(
+        self, reference: Array, candidate: Array, first_sample: int = 0, batched: bool = True
+    ) -> None:
+        """Count one run.
+
+        Args:
+            reference: [...] what the trusted runtime gave.
+            candidate: [...] what the other one gave for the same inputs. Where shape or dtype
+                differ, that is noted in `structure` and no element of this run is counted.
+            first_sample: Number of the first sample in these arrays.
+            batched: Samples lie along axis 0; otherwise the whole array is one sample.
+        """
+        reference, candidate = np.asarray(reference), np.asarray(candidate)
+        batched = batched and reference.ndim > 0
+        self.samples += reference.shape[0] if batched else 1
+        self.batched = batched
+        problem = _structure_problem(reference, candidate)
+        if problem:
+            self.structure = self.structure or problem
+            return
+        self._note_shape(reference.shape, batched)
+        reference, candidate = (as_numbers(array, self.dtype) for array in (reference, candidate))
+        place = Place(reference.shape, first_sample, batched)
+        flat = reference.reshape(-1), candidate.reshape(-1)
+        self.elements += reference.size
+        for start in range(0, reference.size, BLOCK):
+            count = self._text if is_text(reference) else self._block
+            count(*flat, start, min(start + BLOCK, reference.size), place)
+
+    def merge(self, other: OutputStatistics) -> None:
+        """Add what was counted over another part of the same data set."""
+        self.structure = self.structure or other.structure
+        if other.shape is not None:
+            self._note_shape(other.shape, other.batched)
+        for name in ("samples", "elements", "finite", "different"):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        for name in ("agreed", "nan_agreed", "mismatched"):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        for name in ("largest", "largest_error", "review_rank"):
+            setattr(self, name, max(getattr(self, name), getattr(other, name)))
+        self.norm = math.hypot(self.norm, other.norm)
+        self.total.append(other.sum_of_errors)
+        self.worst.merge(other.worst)
+        self.beyond.merge(other.beyond)
+        self.grids.raise_floor(floor_bar(self.scale))
+        other_grids = other.grids.copy()
+        other_grids.raise_floor(floor_bar(self.scale))
+        self.grids.merge(other_grids)
+
+    @property
+    def scale(self) -> float:
+        """S: the largest finite |reference|, rounded up to the next bin edge; 0 where all are."""
+        return bin_edge_above(self.largest)
+
+    @property
+    def sum_of_errors(self) -> float:
+        """Sum of |candidate - reference| over the finite elements."""
+        return _sum_of(self.total)
+
+    def finish(self, reference: str = "PyTorch", candidate: str = "ONNX") -> OutputComparison:
+        """The record of this output, judged by itself; the names stand in its sentence."""
+        return summarise(self, reference, candidate)
+
+    def _note_shape(self, shape: tuple[int, ...], batched: bool) -> None:
+        if self.shape is None:
+            self.shape = shape
+        elif batched and shape[1:] == self.shape[1:]:
+            self.shape = (self.shape[0] + shape[0], *shape[1:])
+
+    def _text(
+        self, reference: Array, candidate: Array, start: int, stop: int, place: Place
+    ) -> None:
+        """Strings: equal, or different without a size of the difference."""
+        equal = np.asarray(reference[start:stop] == candidate[start:stop], bool)
+        positions = np.flatnonzero(~equal)
+        self.finite += stop - start
+        self.different += positions.size
+        self.largest_error = math.inf if positions.size else self.largest_error
+        self.review_rank = math.inf if positions.size else self.review_rank
+        self.grids.text(stop - start - positions.size, positions.size)
+        nothing = np.full(reference.shape, math.nan)
+        endless = np.full(positions.size, math.inf)
+        self.worst.offer(endless, positions + start, place, nothing, nothing, endless)
+
+    def _block(
+        self, reference: Array, candidate: Array, start: int, stop: int, place: Place
+    ) -> None:
+        block = reference[start:stop], candidate[start:stop]
+        buffers = self.grids.buffers(stop - start)
+        sizes, errors, ranks = buffers.floats
+        difference(*block, into=errors, scratch=sizes)
+        np.copyto(sizes, block[0], casting="unsafe")
+        np.abs(sizes, out=sizes)
+        positions = None
+        largest_error = float(errors.max())
+        if not math.isfinite(largest_error):
+            positions = self._set_apart(reference, candidate, start, stop, place, errors)
+            if not positions.size:
+                return
+            sizes, errors = sizes[positions], np.minimum(errors[positions], np.finfo(float).max)
+            ranks, positions = ranks[: positions.size], positions + start
+            largest_error = float(errors.max())
+        self._sum(sizes, errors, largest_error, ranks)
+        self._rank(reference, candidate, start, place, (sizes, errors, ranks), positions)
+        self.grids.raise_floor(floor_bar(self.scale))
+        self.different += self.grids.add(sizes, errors)
+
+    def _set_apart(
+        self,
+        reference: Array,
+        candidate: Array,
+        start: int,
+        stop: int,
+        place: Place,
+        errors: Floats,
+    ) -> Ints:
+        """Count the elements that are not finite; returns the positions of all others."""
+        left, right = (np.asarray(a[start:stop], np.float64) for a in (reference, candidate))
+        finite = np.isfinite(left) & np.isfinite(right)
+        nan = np.isnan(left) & np.isnan(right)
+        agreed = ~finite & ((left == right) | nan)
+        wrong = np.flatnonzero(~finite & ~agreed)
+        self.agreed += int(np.count_nonzero(agreed))
+        self.nan_agreed += int(np.count_nonzero(nan))
+        self.mismatched += wrong.size
+        endless = np.full(wrong.size, math.inf)
+        self.worst.offer(endless, wrong + start, place, reference, candidate, endless)
+        return np.flatnonzero(finite)
+
+    def _sum(self, sizes: Floats, errors: Floats, largest_error: float, scratch: Floats) -> None:
+        self.finite += errors.size
+        self.largest = max(self.largest, float(sizes.max()))
+        self.largest_error = max(self.largest_error, largest_error)
+        if largest_error == 0.0:
+            return
+        with np.errstate(over="ignore"):
+            self.total.append(float(errors.sum()))
+        if len(self.total) > 4096:
+            self.total = [_sum_of(self.total)]
+        if 1e-140 < largest_error < 1e140:
+            norm = math.sqrt(float(np.dot(errors, errors)))
+        else:
+            np.divide(errors, largest_error, out=scratch)
+            norm = largest_error * math.sqrt(float(np.dot(scratch, scratch)))
+        self.norm = math.hypot(self.norm, norm)
+
+    def _rank(
+        self,
+        reference: Array,
+        candidate: Array,
+        start: int,
+        place: Place,
+        block: tuple[Floats, Floats, Floats],
+        positions: Ints | None,
+    ) -> None:
+        """Find what is beyond the allowance so far, and the worst elements."""
+        sizes, errors, ranks = block
+        allowance = self.tolerance
+        np.multiply(sizes, -allowance.relative, out=ranks)
+        np.add(errors, ranks, out=ranks)
+        top = float(ranks.max())
+        room = allowance.steps * allowance.eps
+        if top >= self.worst.threshold and self.largest_error > 0.0:
+            found = np.flatnonzero((ranks >= self.worst.threshold) & (errors > 0.0))
+            found = np.sort(found[foremost(ranks[found], self.worst.size)])
+            at = found + start if positions is None else positions[found]
+            self.worst.offer(ranks[found], at, place, reference, candidate, errors[found])
+        limit = room * self.scale * (1.0 - 1e-9)
+        if top > limit or (allowance.exact and top > 0.0):
+            found = np.flatnonzero((ranks > limit) & (errors > 0.0))
+            self._note_beyond(sizes[found], errors[found], ranks[found], room)
+
+    def _note_beyond(self, sizes: Floats, errors: Floats, ranks: Floats, room: float) -> None:
+        if not errors.size:
+            return
+        allowance = self.tolerance
+        if room > 0.0:
+            self.beyond.add(ranks / room)
+        rest = errors - allowance.review_relative * sizes - allowance.review_absolute
+        spread = allowance.review_steps * allowance.eps
+        self.review_rank = max(self.review_rank, float(rest.max()) / (spread or 1.0))
+
+
+def _sum_of(parts: list[float]) -> float:
+    try:
+        return math.fsum(parts)
+    except OverflowError:
+        return math.inf
+
+
+def _structure_problem(reference: Array, candidate: Array) -> str:
+    """What differs in form, with `{reference}` and `{candidate}` where names belong."""
+    if reference.shape != candidate.shape:
+        shapes = list(reference.shape), list(candidate.shape)
+        return f"has shape {shapes[0]} in {{reference}} and {shapes[1]} in {{candidate}}"
+    names = dtype_name(reference), dtype_name(candidate)
+    if names[0] != names[1]:
+        return f"is {names[0]} in {{reference}} and {names[1]} in {{candidate}}"
+    return ""

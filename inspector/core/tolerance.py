@@ -1,0 +1,88 @@
+"""What may differ between two runtimes that compute the same model, per dtype, and why.
+
+An element agrees when `|candidate - reference| <= relative * |reference| + steps * eps * S`,
+where S is the largest finite |reference| of that output over the whole data set.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+REVIEW_FACTOR = 10.0
+"""An output whose every element is within this many times the allowance is for a person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tolerance:
+    """The allowance of one dtype.
+
+    Attributes:
+        relative: Share of |reference| that may differ.
+        steps: How many rounding steps of the largest value may differ.
+        eps: Distance from 1 to the next number of the dtype; 0 where differences are exact.
+        origin: Where the numbers come from.
+        review_relative: As `relative`, for "close enough that a person decides".
+        review_steps: As `steps`, likewise.
+        review_absolute: Difference that is for a person whatever the values are.
+    """
+
+    relative: float
+    steps: float
+    eps: float
+    origin: str
+    review_relative: float = 0.0
+    review_steps: float = 0.0
+    review_absolute: float = 0.0
+
+    @property
+    def exact(self) -> bool:
+        """True where any difference at all is too much."""
+        return self.relative == 0.0 and self.steps * self.eps == 0.0
+
+    @property
+    def has_review(self) -> bool:
+        """True where some differences beyond the allowance are for a person to judge."""
+        return bool(self.review_relative or self.review_steps or self.review_absolute)
+
+
+def _floating(relative: float, steps: float, eps: float, origin: str) -> Tolerance:
+    review = (REVIEW_FACTOR * relative, REVIEW_FACTOR * steps)
+    return Tolerance(relative, steps, eps, origin, *review)
+
+
+_MEASURED = "PyTorch and ONNX Runtime on CPU, 13 healthy outputs, measured"
+_CODES = "one code apart is a matter for a person; ONNX Runtime on CPU cannot confirm it"
+
+EXACT = Tolerance(0.0, 0.0, 0.0, "whole numbers must be equal, as in torch.testing.assert_close")
+
+TOLERANCES: dict[str, Tolerance] = {
+    "float64": _floating(1e-7, 64, 2.0**-52, "torch.testing.assert_close for float64"),
+    "float32": _floating(1e-5, 64, 2.0**-23, f"11 times the worst of {_MEASURED}"),
+    "float16": _floating(4e-3, 4, 2.0**-10, f"4 times the worst of {_MEASURED}"),
+    "bfloat16": _floating(3.2e-2, 4, 2.0**-7, "twice the 2**-6 of ONNX's own backend tests"),
+    "float8e4m3fn": Tolerance(0.0, 0.0, 2.0**-3, _CODES, 2.0**-3, 0.0, 2.0**-9),
+    "float8e4m3fnuz": Tolerance(0.0, 0.0, 2.0**-3, _CODES, 2.0**-3, 0.0, 2.0**-10),
+    "float8e5m2": Tolerance(0.0, 0.0, 2.0**-2, _CODES, 2.0**-2, 0.0, 2.0**-16),
+    "float8e5m2fnuz": Tolerance(0.0, 0.0, 2.0**-2, _CODES, 2.0**-2, 0.0, 2.0**-17),
+}
+"""Every dtype that is not listed must be equal.
+
+Source: rtol, steps and eps of the half, single and double types are measured or follow
+torch.testing.assert_close, onnx/backend/test/runner (bfloat16: 2**-6 after a cast to float32).
+"""
+
+_PARTS = {"complex64": "float32", "complex128": "float64"}
+_SPELLINGS = {"float8_e4m3fn": "float8e4m3fn", "float8_e5m2": "float8e5m2"}
+
+
+def tolerance_for(dtype: str, quantised: bool = False) -> Tolerance:
+    """The allowance for outputs of `dtype` (numpy's or ONNX's name).
+
+    Complex numbers are judged as pairs of reals. `quantised` marks int8 or uint8 that leave a
+    quantiser: a difference of one step is then a matter for a person.
+    """
+    name = _SPELLINGS.get(dtype, dtype)
+    found = TOLERANCES.get(_PARTS.get(name, name), EXACT)
+    if quantised and name in ("int8", "uint8"):
+        return replace(EXACT, review_absolute=1.0, origin="one step of a quantiser is for a person")
+    return found
