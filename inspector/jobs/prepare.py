@@ -1,0 +1,34 @@
+"""The job that fills in the export page: load a model and say what its `forward()` takes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from inspector.core.progress import Report
+from inspector.jobs.requests import Prepared, PrepareRequest
+
+
+def run(request: PrepareRequest, job_dir: Path, report: Report) -> Prepared:
+    """Load the model, and guess example inputs where none were given.
+
+    Raises:
+        InspectorError: It cannot be loaded.
+    """
+    from inspector.runtimes.pytorch import load_cached
+    from inspector.runtimes.pytorch_inputs import guess_inputs
+
+    loaded = load_cached(request.source, report)
+    inputs = request.source.inputs
+    if not inputs:
+        report.stage("Trying example inputs")
+        inputs = guess_inputs(loaded.module, loaded.signature)
+    return Prepared(
+        getattr(loaded.module, "original_name", type(loaded.module).__name__),
+        loaded.signature.arguments,
+        loaded.signature.optional,
+        inputs,
+        not request.source.inputs and bool(inputs),
+        loaded.parameters,
+        loaded.training,
+        loaded.findings,
+    )

@@ -1,0 +1,131 @@
+"""Whole-module checkpoints: unpickled with an allow-list of exactly what the file names."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterable
+from typing import Any
+
+from inspector.core.failures import InspectorError
+from inspector.core.model import Checkpoint
+from inspector.runtimes.user_code import UserCode
+
+_HARMLESS = (
+    "builtins.set", "builtins.frozenset", "builtins.slice", "builtins.range", "builtins.complex",
+    "argparse.Namespace", "types.SimpleNamespace", "collections.OrderedDict",
+    "collections.defaultdict", "collections.deque", "collections.Counter",
+    "pathlib.PurePath", "pathlib.PurePosixPath", "pathlib.PureWindowsPath",
+    "numpy.ndarray", "numpy.dtype", "numpy._core.multiarray._reconstruct",
+    "numpy.core.multiarray._reconstruct", "numpy._core.multiarray.scalar",
+    "numpy.core.multiarray.scalar",
+)  # fmt: skip
+"""Names that hold data and do nothing when they are called with any arguments."""
+
+_FUNCTIONS = ("torch.nn.functional.", "torch._C._nn.", "torch._VF.")
+"""Where the functions live that modules keep as their activation: they compute on tensors only."""
+
+
+def load_pickle(checkpoint: Checkpoint, code: UserCode | None) -> Any:
+    """Unpickle a file of `torch.save` and return what it holds.
+
+    `weights_only` stays on: besides what PyTorch itself allows, only the `nn.Module` classes that
+    the file names, classes of the user's own code, and plain containers are let in. In files
+    that hold tensors only, other classes become inert stand-ins, whose data nobody needs.
+
+    Raises:
+        InspectorError: The source of a class is missing, or the file needs more than is allowed.
+    """
+    import torch
+
+    whole = checkpoint.form == "whole-module"
+    allowed: list[Any] = []
+    missing: list[str] = []
+    for name in _names(checkpoint):
+        found = _resolve(name, code) if whole else _harmless(name)
+        if found is not None:
+            allowed.append((found, name))
+        elif not _known_to_torch(name):
+            missing.append(name)
+    if whole and missing:
+        raise _missing(missing, code)
+    allowed += [(_inert(name), name) for name in missing]
+    with torch.serialization.safe_globals(allowed):
+        return torch.load(checkpoint.path, map_location="cpu", weights_only=True)
+
+
+def _names(checkpoint: Checkpoint) -> Iterable[str]:
+    return (entry.name for entry in checkpoint.imports)
+
+
+def _resolve(name: str, code: UserCode | None) -> Any:
+    module, _, attribute = name.rpartition(".")
+    if code is not None:
+        found = code.find(module, attribute)
+        if found is not None:
+            return found
+    return _harmless(name) or _module_class(name)
+
+
+def _harmless(name: str) -> Any:
+    if name in _HARMLESS or name.startswith(_FUNCTIONS):
+        return _import(name)
+    return None
+
+
+def _module_class(name: str) -> Any:
+    """The class of that name, if it is a neural network module of an installed package."""
+    import torch
+
+    found = _import(name)
+    is_module = isinstance(found, type) and issubclass(found, torch.nn.Module)
+    return found if is_module else None
+
+
+def _import(name: str) -> Any:
+    module, _, attribute = name.rpartition(".")
+    if module == "__main__":
+        return None
+    try:
+        return getattr(importlib.import_module(module), attribute, None)
+    except Exception:  # a package of the user's may fail in any way when it is imported
+        return None
+
+
+def _known_to_torch(name: str) -> bool:
+    from torch import _weights_only_unpickler as unpickler
+
+    allowed = unpickler._get_allowed_globals()  # noqa: SLF001
+    return name in allowed or name.startswith("torch.storage.")
+
+
+def _inert(name: str) -> type:
+    """A class that takes any data and does nothing with it."""
+
+    def new(cls: type, *args: object, **kwargs: object) -> Any:
+        return object.__new__(cls)
+
+    def take(self: object, state: object) -> None:
+        return None
+
+    return type(name.rpartition(".")[2], (), {"__new__": new, "__setstate__": take})
+
+
+def _missing(names: list[str], code: UserCode | None) -> InspectorError:
+    listed = ", ".join(f"'{name}'" for name in names[:3])
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    detail = "Needed by the file:\n" + "\n".join(f"  {name}" for name in names)
+    if code is None:
+        return InspectorError(
+            f"The source of {listed}{more} is missing: the file holds its data, not its code.",
+            "Name the Python file that defines it: --code FILE.py.",
+            detail,
+        )
+    failed = [f"  {name}: {why}" for name, why in sorted(code.notes.failed.items())]
+    lost = [f"  {name}: {why}" for name, why in sorted(code.notes.missing.items())]
+    if failed or lost:
+        detail += "\nNot available in the source:\n" + "\n".join(failed + lost)
+    return InspectorError(
+        f"The source file does not define {listed}{more}, which the checkpoint needs.",
+        "Name the Python file that defines it: --code FILE.py.",
+        detail,
+    )

@@ -1,0 +1,222 @@
+"""A user's own source: `FILE.py[:CALLABLE]` as a module, and what importing it would bring."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import importlib.util
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from inspector.core.failures import InspectorError
+from inspector.core.findings import NOTE, SHOULD, Finding
+from inspector.runtimes.user_code_filter import definitions, imported_packages
+from inspector.runtimes.user_code_import import (
+    FOLDERS,
+    Definitions,
+    Notes,
+    ParentPackage,
+    user_files,
+)
+
+_LEVELS_UP = 3
+
+
+@dataclass(frozen=True, slots=True)
+class UserCode:
+    """A user's file, executed by its definitions.
+
+    Attributes:
+        module: The module it became.
+        callable: Dotted name inside it, empty where none was given.
+        files: Every file of the user's that was executed for it.
+        notes: What was left out, missing, or failed.
+    """
+
+    module: ModuleType
+    callable: str
+    files: tuple[str, ...]
+    notes: Notes
+
+    def find(self, module: str, name: str) -> Any:
+        """What a pickle calls `module.name`, wherever the user's code has it; None if nowhere."""
+        candidates = [self.module.__name__, module]
+        candidates += [m.__name__ for m in _user_modules()]
+        for candidate in candidates:
+            found = _attribute(_module(candidate), name)
+            if found is not None:
+                return found
+        return None
+
+
+def split_code(code: str) -> tuple[Path, str]:
+    """Split `FILE.py[:CALLABLE]`.
+
+    Raises:
+        InspectorError: There is no such file, or it is not Python source.
+    """
+    path, _, name = code.partition(".py")
+    file, name = Path(path + ".py").expanduser().resolve(), name.lstrip(":")
+    if not code.partition(".py")[1] or not file.is_file():
+        raise InspectorError(
+            f"The source file '{code}' does not exist.",
+            "Name a Python file, and after a colon what builds the model: net.py:Net.",
+        )
+    return file, name
+
+
+def preview(code: str) -> tuple[str, ...]:
+    """What executing `code` would import and do, in lines, without executing anything."""
+    file, _ = split_code(code)
+    tree = _parse(file)
+    imports = imported_packages(tree)
+    kept, _ = definitions(tree)
+    return (
+        f"{file} (its {len(kept)} imports, classes, functions and assignments)",
+        *(f"{file.name} imports {name}" for name in imports),
+    )
+
+
+def load_user_code(code: str) -> UserCode:
+    """Execute the definitions of a user's file as a module; earlier user code is forgotten.
+
+    Raises:
+        InspectorError: The file does not exist or is not valid Python.
+    """
+    file, name = split_code(code)
+    tree = _parse(file)
+    packages = _packages(file)
+    top = file.parent
+    for _ in packages:
+        top = top.parent
+    FOLDERS.enter(_roots(file, top, tree))
+    for depth in range(1, len(packages) + 1):
+        full = ".".join(packages[:depth])
+        sys.modules[full] = ParentPackage(full, top.joinpath(*packages[:depth]))
+    module = _execute(file, packages)
+    return UserCode(module, name, user_files(), Definitions.notes)
+
+
+def _parse(file: Path) -> ast.Module:
+    try:
+        return ast.parse(file.read_bytes(), str(file))
+    except (SyntaxError, ValueError) as error:
+        raise InspectorError(
+            f"'{file.name}' is not valid Python.", "Correct the line that is named.", str(error)
+        ) from error
+
+
+def _packages(file: Path) -> list[str]:
+    """Names of the packages that enclose the file, outermost first."""
+    names: list[str] = []
+    folder = file.parent
+    while (folder / "__init__.py").is_file() and folder.name.isidentifier():
+        names.insert(0, folder.name)
+        folder = folder.parent
+    return names
+
+
+def _roots(file: Path, top: Path, tree: ast.Module) -> list[Path]:
+    """Folders to import from: around the packages, of the file, and where its imports lie."""
+    roots = [top, file.parent]
+    wanted = {name.split(".")[0] for name in imported_packages(tree)} - {""}
+    for folder in list(top.parents)[:_LEVELS_UP]:
+        if any((folder / name).is_dir() or (folder / f"{name}.py").is_file() for name in wanted):
+            roots.append(folder)
+    return list(dict.fromkeys(roots))
+
+
+def _execute(file: Path, packages: list[str]) -> ModuleType:
+    is_package = file.name == "__init__.py"
+    name = ".".join(packages if is_package else [*packages, file.stem])
+    if not packages and _is_taken(name):
+        name = f"user_{name}"
+    spec = importlib.util.spec_from_file_location(
+        name,
+        file,
+        loader=Definitions(name, str(file)),
+        submodule_search_locations=[str(file.parent)] if is_package else None,
+    )
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def _is_taken(name: str) -> bool:
+    if name in sys.modules or name in sys.stdlib_module_names:
+        return True
+    try:
+        spec = importlib.util.find_spec(name)
+    except (ImportError, ValueError):
+        return False
+    return spec is not None and not isinstance(spec.loader, Definitions)
+
+
+def _user_modules() -> list[ModuleType]:
+    return [
+        module
+        for module in list(sys.modules.values())
+        if isinstance(getattr(module, "__loader__", None), Definitions)
+    ]
+
+
+def _module(name: str) -> ModuleType | None:
+    if name in ("", "__main__"):
+        return None
+    try:
+        return importlib.import_module(name)
+    except Exception:
+        return None
+
+
+def _attribute(owner: Any, name: str) -> Any:
+    for part in name.split("."):
+        owner = getattr(owner, part, None)
+    return owner
+
+
+def code_findings(code: UserCode) -> tuple[Finding, ...]:
+    """What a person should know about how their source was executed."""
+    found: list[Finding] = []
+    left_out = code.notes.left_out.get(str(code.module.__file__), [])
+    if left_out:
+        found.append(
+            Finding(
+                "left-out-statements",
+                NOTE,
+                f"{len(left_out)} statements of the source file were not executed.",
+                "Only imports, classes, functions and assignments are, so that opening a model "
+                "does not train it again.",
+                "Move what the model needs into a function or a class.",
+                tuple(f"line {item.line}: {item.text}" for item in left_out),
+            )
+        )
+    if code.notes.missing:
+        found.append(
+            Finding(
+                "missing-packages",
+                NOTE,
+                "Some packages that the source imports are not installed here.",
+                "The model works as long as it does not use them.",
+                "Install them where a message names one of them.",
+                tuple(f"{name}: {why}" for name, why in sorted(code.notes.missing.items())),
+            )
+        )
+    if code.notes.failed:
+        found.append(
+            Finding(
+                "failed-definitions",
+                SHOULD,
+                "Some definitions of the source could not be evaluated.",
+                "What they define is not there for the model.",
+                "The texts say why; move what runs at import into functions.",
+                tuple(f"{name}: {why}" for name, why in sorted(code.notes.failed.items())),
+            )
+        )
+    return tuple(found)
