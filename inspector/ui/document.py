@@ -119,21 +119,42 @@ class Document(QObject):
 
     # Files
 
-    def open_files(self, paths: list[str]) -> None:
-        """Open whatever was dropped: each file finds its place by its content."""
+    def open_files(self, paths: list[str], *, quiet: bool = False) -> None:
+        """Open whatever was dropped or chosen: each file finds its place by its content.
+
+        Args:
+            paths: Files in any order; arrays among them become the sample data together.
+            quiet: Say in the status bar, not in a dialog, what no place takes.
+        """
         arrays: list[str] = []
         for path in paths:
             try:
                 kind = classify(Path(path))
             except InspectorError as error:
-                self.failed.emit(error.failure)
+                self._refuse(error.failure, quiet=quiet)
                 continue
             if kind == "data":
                 arrays.append(path)
+            elif kind == "unknown":
+                self._explain(path, quiet=quiet)
             else:
                 self.open_file(path, CANDIDATE if kind == "onnx" else REFERENCE)
         if arrays:
             self.set_data(DataSource(paths=tuple(arrays)))
+
+    def _explain(self, path: str, *, quiet: bool) -> None:
+        """Have a file of unknown kind looked at, so that it can be said what it is."""
+        job = self.reader.submit("inspect", InspectRequest(path))
+        job.failed.connect(lambda failure: self._refuse(failure, quiet=quiet))
+        job.finished.connect(
+            lambda inspection: self.open_file(path, CANDIDATE if inspection.onnx else REFERENCE)
+        )
+
+    def _refuse(self, failure: Failure, *, quiet: bool) -> None:
+        if quiet:
+            self.noticed.emit(f"{failure.sentence} {failure.hint}".strip())
+        else:
+            self.failed.emit(failure)
 
     def open_file(self, path: str, side: str) -> None:
         """Open a model file on one side; what was open there is closed."""
