@@ -44,6 +44,15 @@ QPushButton[kind="quiet"] { color: $accent_text; background: transparent;
 QPushButton[kind="quiet"]:hover { background: $hover; }
 QPushButton[kind="quiet"]:focus { border: 2px solid $accent; padding: 0 5px; }
 QPushButton[small="true"] { min-height: 24px; max-height: 24px; padding: 0 10px; }
+QFrame[kind="segmented"] { background: $hover; border: 1px solid $line2; border-radius: 7px; }
+QPushButton[kind="segment"] { background: transparent; color: $text2; border: 1px solid transparent;
+    border-radius: 5px; padding: 0 11px; min-height: 24px; max-height: 24px; }
+QPushButton[kind="segment"]:hover { background: $surface; }
+QPushButton[kind="segment"]:checked { background: $surface; color: $text;
+    border: 1px solid $control; }
+QPushButton[kind="segment"]:focus { border: 2px solid $accent; padding: 0 10px; min-height: 22px;
+    max-height: 22px; }
+QPushButton[kind="segment"]:disabled { color: $disabled; background: transparent; border: 0; }
 QToolButton { background: transparent; border: 1px solid transparent; border-radius: 6px;
     padding: 3px; }
 QToolButton:hover { background: $hover; }

@@ -1,0 +1,123 @@
+"""The table widget of the pages: whole rows, sorted by the heads, copied as lines."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, QRect, Qt, Signal
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QPainter, QPaintEvent
+from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTableView
+
+from inspector.ui import look
+from inspector.ui.models.record_table import Index, RecordTable
+
+ROW_HEIGHT = 27
+
+
+class RecordView(QTableView):
+    """Shows a `RecordTable`. Ctrl+C copies the chosen rows as tab-separated lines."""
+
+    record_chosen = Signal(object)
+    """The record of the current row, when the person moved to it."""
+    cleared = Signal()
+    """Escape was pressed."""
+
+    def __init__(self, table: RecordTable, name: str, stretch: int = -1) -> None:
+        super().__init__()
+        self.table = table
+        self.setModel(table)
+        self.setAccessibleName(name)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setTabKeyNavigation(False)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.verticalHeader().hide()
+        self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        self.verticalHeader().setDefaultSectionSize(ROW_HEIGHT)
+        header = self.horizontalHeader()
+        header.setHighlightSections(False)
+        header.setSectionsClickable(True)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        header.sectionClicked.connect(self._on_head_clicked)
+        self._stretch = stretch
+        self._quiet = False
+        self._sorted: tuple[int, Qt.SortOrder] | None = None
+
+    def show_records(self, records: Sequence[Any]) -> None:
+        """Show other records; the first columns are made as wide as they need."""
+        self._quiet = True
+        self.table.set_records(records)
+        if self._sorted is not None:
+            self.table.sort(*self._sorted)
+        self._quiet = False
+        self._fit()
+
+    def mark(self, record: Any) -> None:
+        """Make a record the current row without a signal; none where it is not shown."""
+        row = self.table.row_of(record) if record is not None else -1
+        self._quiet = True
+        if row < 0:
+            self.clearSelection()
+            self.setCurrentIndex(QModelIndex())
+        elif row != self.currentIndex().row() or not self.selectionModel().hasSelection():
+            flags = QItemSelectionModel.SelectionFlag
+            self.selectionModel().setCurrentIndex(
+                self.table.index(row, 0), flags.ClearAndSelect | flags.Rows
+            )
+        self._quiet = False
+
+    def forget_sorting(self) -> None:
+        """Show the next records in the order given."""
+        self._sorted = None
+        self.horizontalHeader().setSortIndicatorShown(False)
+
+    def _fit(self) -> None:
+        header = self.horizontalHeader()
+        if self._stretch < 0:
+            return
+        for column in range(self.table.columnCount()):
+            wide = column == self._stretch
+            mode = QHeaderView.ResizeMode
+            header.setSectionResizeMode(column, mode.Stretch if wide else mode.ResizeToContents)
+
+    def _on_head_clicked(self, column: int) -> None:
+        orders = Qt.SortOrder
+        order = orders.DescendingOrder
+        if self._sorted == (column, orders.DescendingOrder):
+            order = orders.AscendingOrder
+        self._sorted = (column, order)
+        header = self.horizontalHeader()
+        header.setSortIndicatorShown(True)
+        header.setSortIndicator(column, order)
+        self.table.sort(column, order)
+
+    def currentChanged(self, current: Index, previous: Index) -> None:
+        super().currentChanged(current, previous)
+        if current.isValid() and not self._quiet:
+            self.record_chosen.emit(self.table.record(current.row()))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.matches(QKeySequence.StandardKey.Copy):
+            rows = sorted({index.row() for index in self.selectionModel().selectedRows()})
+            QGuiApplication.clipboard().setText(self.table.as_lines(rows))
+        elif event.key() == Qt.Key.Key_Escape:
+            self.cleared.emit()
+        else:
+            super().keyPressEvent(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self.hasFocus():
+            painter = QPainter(self.viewport())
+            row = self.currentIndex()
+            box = self.viewport().rect()
+            if row.isValid():
+                top = self.rowViewportPosition(row.row())
+                box = QRect(0, top, box.width(), self.rowHeight(row.row()))
+            for number in range(2):
+                painter.setPen(look.color("accent"))
+                painter.drawRect(box.adjusted(number, number, -1 - number, -1 - number))
