@@ -19,6 +19,7 @@ fi
 readonly digits=$root/resources/samples/digits
 readonly out=$root/artefacts/sample
 mkdir -p "$out"
+rm -f "$out/digits.onnx" "$out/report.html"
 
 echo "There is no display here, so no window can open (DISPLAY and WAYLAND_DISPLAY are empty)."
 if [ $# -gt 0 ]; then
@@ -28,13 +29,15 @@ echo "Instead, the bundled sample is exported and compared: a small reader of ha
 echo
 "$inspector" export "$digits/digits.pt" --output "$out/digits.onnx" \
     --code "$digits/digits_net.py:DigitsNet" --trust \
-    --input 'image=float32[batch=2,1,8,8]' </dev/null
+    --input 'image=float32[batch=2,1,8,8]' --output-name logits </dev/null
 echo
 code=0
 "$inspector" compare "$digits/digits.pt" "$out/digits.onnx" \
     --code "$digits/digits_net.py:DigitsNet" --trust \
     --data "$digits/samples.npz" --report "$out/report.html" </dev/null || code=$?
 
+# Without a report nothing was judged, whatever the exit code.
+[ -f "$out/report.html" ] || exit 2
 case $code in
 0) verdict=PASS ;;
 1) verdict=FAIL ;;
