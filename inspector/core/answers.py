@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from inspector.core import words
 from inspector.core.comparison import Comparison, OutputComparison, Verdict
 
 AGREE = "Do the two agree?"
@@ -53,22 +54,10 @@ def _worst(comparison: Comparison) -> str:
             if not worst.absolute_error > 0:
                 continue
             sides = comparison.reference.runtime, comparison.candidate.runtime
-            values = worst.reference, worst.candidate
-            first, second = distinct(*values)
-            return (
-                f"Output '{output.name}', sample {worst.sample:,}, place {list(worst.index)}: "
-                f"{sides[0]} {first}, {sides[1]} {second}."
-            )
+            first, second = words.two_values(worst.reference, worst.candidate)
+            where = words.place(worst.sample, worst.index)
+            return f"Output '{output.name}', {where}: {sides[0]} {first}, {sides[1]} {second}."
     return "There is none: every value that was compared is equal."
-
-
-def distinct(reference: float, candidate: float) -> tuple[str, str]:
-    """Two values with as many digits as are needed to see the difference, at least four."""
-    for digits in range(4, 17):
-        texts = f"{reference:.{digits}g}", f"{candidate:.{digits}g}"
-        if texts[0] != texts[1]:
-            return f"{reference:.{digits + 1}g}", f"{candidate:.{digits + 1}g}"
-    return f"{reference:.7g}", f"{candidate:.7g}"
 
 
 def _percent(share: float) -> str:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import base64
 import datetime
-import math
 import os
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import inspector
-from inspector.core.answers import answers, distinct
+from inspector.core import words
+from inspector.core.answers import answers
 from inspector.core.comparison import Comparison, OutputComparison, Side, Verdict, Worst
 from inspector.core.failures import InspectorError
 from inspector.core.findings import Finding
@@ -120,10 +120,10 @@ def _output(output: OutputComparison, sides: tuple[str, str]) -> dict[str, Any]:
         "elements": f"{output.elements:,}",
         "equal": f"{output.equal:,}",
         "over": f"{output.over_tolerance:,}",
-        "largest": _error(output.max_absolute_error),
-        "mean": _error(output.mean_absolute_error),
-        "rmse": _error(output.rmse),
-        "relative": _error(output.max_relative_error),
+        "largest": words.deciding(output.max_absolute_error),
+        "mean": words.deciding(output.mean_absolute_error),
+        "rmse": words.deciding(output.rmse),
+        "relative": words.deciding(output.max_relative_error),
         "type": f"{output.dtype} {_shape(output)}",
         "rule": _rule(output),
         "origin": allowed.origin,
@@ -156,20 +156,16 @@ def _scatter(dots: Scatter | None) -> dict[str, Any]:
 
 
 def _worst(worst: Worst) -> dict[str, Any]:
-    reference, candidate = distinct(worst.reference, worst.candidate)
+    reference, candidate = words.two_values(worst.reference, worst.candidate)
     return {
         "sample": f"{worst.sample:,}",
         "index": str(list(worst.index)),
         "reference": reference,
         "candidate": candidate,
-        "error": _error(worst.absolute_error),
-        "allowed": _error(worst.allowed),
+        "error": words.deciding(worst.absolute_error),
+        "allowed": words.deciding(worst.allowed),
         "over": not worst.absolute_error <= worst.allowed,
     }
-
-
-def _error(value: float) -> str:
-    return "0" if value == 0 else f"{value:.2e}" if math.isfinite(value) else "not finite"
 
 
 def _share(share: float) -> str:

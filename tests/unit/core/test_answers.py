@@ -1,10 +1,8 @@
 """The five answers, for every kind of outcome."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from inspector.core.answers import answers, distinct
+from inspector.core.answers import answers
 from inspector.core.comparison import (
     Allowed,
     Comparison,
@@ -54,17 +52,10 @@ def test_agreement_is_said_with_the_number_that_decides(verdict, outputs, words)
 
 def test_the_worst_place_names_output_sample_and_both_values():
     text = answers(comparison(Verdict.FAIL, output(1e-7), output(0.5)))[2][1]
-    assert "sample 1, place [2]" in text
-    assert "PyTorch 1" in text
+    assert "sample 1 [2]" in text
+    assert "PyTorch 1.000" in text
     assert "ONNX Runtime 1.5" in text
 
 
 def test_no_difference_has_no_place():
     assert "no" in answers(comparison(Verdict.PASS, output()))[2][1]
-
-
-@given(st.floats(allow_nan=False), st.floats(allow_nan=False))
-def test_different_values_are_shown_differently(one, other):
-    first, second = distinct(one, other)
-    if one != other:
-        assert first != second

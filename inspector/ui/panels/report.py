@@ -1,0 +1,171 @@
+"""Report: the page that is handed over, and the ways to hand it over."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QStandardPaths, Qt, QUrl, Signal
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QFrame,
+    QHBoxLayout,
+    QStackedWidget,
+    QTextBrowser,
+    QVBoxLayout,
+    QWidget,
+)
+
+from inspector.core.failures import InspectorError
+from inspector.ui.document import Document
+from inspector.ui.widgets.cards import Card, EmptyState, scrolling
+from inspector.ui.widgets.controls import IconView, button
+from inspector.ui.widgets.labels import Elided, Label
+
+PAPER_WIDTH = 760
+
+
+class ReportPanel(QWidget):
+    """Preview at the left; at the right what it says about itself, and Save."""
+
+    saved = Signal(str)
+
+    def __init__(self, document: Document) -> None:
+        super().__init__()
+        self._document = document
+        self._stale = True
+        self._path = ""
+        self._preview = _Paper()
+        self._stack = QStackedWidget()
+        self._empty = EmptyState(
+            "report", "Compare first",
+            "The report says whether the two models agree, how sure that is, where the worst "
+            "difference lies and what was not checked. It is made from a comparison.",
+        )  # fmt: skip
+        self._stack.addWidget(self._preview)
+        self._stack.addWidget(self._empty)
+        left = Card("Report", "as it will be handed over")
+        left.body.addWidget(self._stack)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(16)
+        row.addWidget(left, 1)
+        row.addWidget(self._hand_over())
+        document.comparison_changed.connect(self._on_document_comparison_changed)
+
+    def _hand_over(self) -> QWidget:
+        card = Card("Hand over")
+        card.setFixedWidth(360)
+        line = QHBoxLayout()
+        line.setSpacing(12)
+        line.addWidget(IconView("file", "text2", 20), 0, Qt.AlignmentFlag.AlignTop)
+        words = QVBoxLayout()
+        words.setSpacing(2)
+        words.addWidget(Label("Web page", 13, 600))
+        words.addWidget(Label("One file, opens in any browser", 12, 400, "text2"))
+        line.addLayout(words, 1)
+        self._save = button("Save...", "primary", "download")
+        self._save.clicked.connect(self.save)
+        line.addWidget(self._save)
+        card.body.addLayout(line)
+        self._open = button("Open in browser", "quiet", "external-link")
+        self._open.clicked.connect(self._on_open_clicked)
+        self._open.hide()
+        self._written = Elided("", 12, 400, "text2")
+        card.body.addWidget(self._written)
+        card.body.addWidget(self._open)
+        facts = (
+            "It names the two files by name and hash, without their folders and without a user.",
+            "It runs nothing and fetches nothing: pictures and numbers are inside.",
+            "What was not checked is listed in it, whatever the verdict.",
+        )
+        for fact in facts:
+            item = QHBoxLayout()
+            item.setSpacing(8)
+            item.addWidget(IconView("pass", "pass", 16), 0, Qt.AlignmentFlag.AlignTop)
+            item.addWidget(Label(fact, 12, 400, "text2", wrap=True), 1)
+            card.body.addLayout(item)
+        card.body.addStretch(1)
+        return card
+
+    def showEvent(self, event: object) -> None:
+        self._refresh()
+
+    def save(self) -> None:
+        """Ask for a place and write the report there."""
+        comparison = self._document.comparison
+        if comparison is None:
+            return
+        folder = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
+        name = f"{Path(comparison.candidate.path).stem} comparison.html"
+        path, _ = QFileDialog.getSaveFileName(
+            self, "Save the report", str(Path(folder) / name), "Web page (*.html)"
+        )
+        if path:
+            self.save_to(path)
+
+    def save_to(self, path: str) -> None:
+        """Write the report to `path` and offer to open it."""
+        from inspector.report.html import write_report
+
+        assert self._document.comparison is not None
+        try:
+            write_report(self._document.comparison, Path(path))
+        except InspectorError as error:
+            self._document.failed.emit(error.failure)
+            return
+        self._path = path
+        self._written.setText(f"Written: {path}")
+        self._open.show()
+        self.saved.emit(path)
+        self._document.noticed.emit("Report written")
+
+    def _on_open_clicked(self) -> None:
+        QDesktopServices.openUrl(QUrl.fromLocalFile(self._path))
+
+    def _on_document_comparison_changed(self) -> None:
+        self._stale = True
+        if self.isVisible():
+            self._refresh()
+
+    def _refresh(self) -> None:
+        comparison = self._document.comparison
+        self._save.setEnabled(comparison is not None)
+        self._stack.setCurrentIndex(0 if comparison is not None else 1)
+        if comparison is None or not self._stale:
+            return
+        from inspector.report.html import render
+
+        self._preview.show_html(render(comparison))
+        self._stale = False
+
+
+class _Paper(QWidget):
+    """The report on a light page, whatever the theme."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._page = QTextBrowser()
+        self._page.setOpenLinks(False)
+        self._page.setFrameShape(QFrame.Shape.NoFrame)
+        self._page.setFixedWidth(PAPER_WIDTH)
+        self._page.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._page.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._page.setStyleSheet("background: #FFFFFF; color: #161A21; border: 0;")
+        self._page.setAccessibleName("Preview of the report")
+        self._page.document().setDocumentMargin(32)
+        holder = QWidget()
+        middle = QHBoxLayout(holder)
+        middle.addStretch(1)
+        middle.addWidget(self._page, 0, Qt.AlignmentFlag.AlignTop)
+        middle.addStretch(1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(scrolling(holder))
+
+    def show_html(self, text: str) -> None:
+        """Show the very text that is handed over."""
+        self._page.setHtml(text)
+        self._page.document().setTextWidth(PAPER_WIDTH)
+        height = self._page.document().size().height()
+        self._page.setFixedHeight(int(height) + 8)

@@ -1,0 +1,52 @@
+"""The report page: preview, saving, and failing to save."""
+
+import pytest
+from PySide6.QtWidgets import QLabel, QPushButton, QTextBrowser
+
+from inspector.core.failures import Failure
+from inspector.ui.panels.report import ReportPanel
+
+
+@pytest.fixture
+def panel(qtbot, document):
+    made = ReportPanel(document)
+    qtbot.addWidget(made)
+    made.resize(1190, 640)
+    made.show()
+    return made
+
+
+def save_button(panel):
+    return next(b for b in panel.findChildren(QPushButton) if b.text() == "Save...")
+
+
+def test_before_a_comparison_there_is_nothing_to_save(panel):
+    assert not save_button(panel).isEnabled()
+    assert any(label.text() == "Compare first" for label in panel.findChildren(QLabel))
+
+
+def test_the_preview_shows_what_is_handed_over(panel, document, make_comparison):
+    document.comparison = make_comparison()
+    document.comparison_changed.emit()
+    shown = panel.findChild(QTextBrowser).toPlainText()
+    assert "PASS" in shown
+    assert "What was not checked?" in shown
+    assert save_button(panel).isEnabled()
+
+
+def test_the_saved_file_is_a_whole_report(panel, document, make_comparison, tmp_path, qtbot):
+    document.comparison = make_comparison("FAIL")
+    document.comparison_changed.emit()
+    with qtbot.waitSignal(panel.saved):
+        panel.save_to(str(tmp_path / "report.html"))
+    text = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert text.rstrip().endswith("</html>")
+    assert "FAIL" in text
+
+
+def test_a_report_that_cannot_be_written_is_explained(panel, document, make_comparison, qtbot):
+    document.comparison = make_comparison()
+    with qtbot.waitSignal(document.failed) as failed:
+        panel.save_to("/nowhere/at/all/report.html")
+    assert isinstance(failed.args[0], Failure)
+    assert "cannot be written" in failed.args[0].sentence
