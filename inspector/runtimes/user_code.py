@@ -88,7 +88,7 @@ def load_user_code(code: str) -> UserCode:
     """
     file, name = split_code(code)
     tree = _parse(file)
-    packages = _packages(file)
+    packages = _packages(file, tree)
     top = file.parent
     for _ in packages:
         top = top.parent
@@ -109,11 +109,18 @@ def _parse(file: Path) -> ast.Module:
         ) from error
 
 
-def _packages(file: Path) -> list[str]:
-    """Names of the packages that enclose the file, outermost first."""
+def _packages(file: Path, tree: ast.Module) -> list[str]:
+    """Names of the packages that enclose the file, outermost first.
+
+    A folder without `__init__.py` counts where the file's relative imports need it.
+    """
+    levels = (part.level for part in ast.walk(tree) if isinstance(part, ast.ImportFrom))
+    needed = max(levels, default=0)
     names: list[str] = []
     folder = file.parent
-    while (folder / "__init__.py").is_file() and folder.name.isidentifier():
+    while folder.name.isidentifier() and (
+        len(names) < needed or (folder / "__init__.py").is_file()
+    ):
         names.insert(0, folder.name)
         folder = folder.parent
     return names

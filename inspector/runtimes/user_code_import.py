@@ -105,8 +105,9 @@ class ParentPackage(ModuleType):
         super().__init__(name)
         self.__path__ = [str(folder)]
         self.__package__ = name
-        self.__file__ = str(folder / "__init__.py")
-        self._init: Path | None = folder / "__init__.py"
+        init = folder / "__init__.py"
+        self.__file__ = str(init)
+        self._init: Path | None = init if init.is_file() else None
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
