@@ -1,0 +1,133 @@
+"""Read a pickle without running it.
+
+A pickle is a program for a small stack machine; what makes it dangerous is that it may import
+any name and call it. This machine imports nothing and calls nothing: a name becomes a `Global`,
+a call becomes a `Call` that remembers what would have been called. It is written out here and
+not built on `pickle.Unpickler`, whose C code can be made to reserve any amount of memory by a
+single number, and to overrun its stack by hashing nested keys.
+
+Source: `Lib/pickletools.py`, the reference of all opcodes up to protocol 5.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable
+from typing import Any
+
+from inspector.formats.pickle_codes import CODES
+from inspector.formats.pickle_values import (
+    Call,
+    Global,
+    Opaque,
+    Persistent,
+    PickleCutShortError,
+    PickleError,
+)
+from inspector.formats.protobuf_wire import Buffer
+
+LIMIT = 10_000_000
+"""Instructions; a checkpoint of 100,000 tensors has about three million."""
+
+BLOB = 1 << 20
+"""Longer byte strings are represented by their length."""
+
+
+class Machine:
+    """Runs the instructions of one pickle, or of several in a row that share their names."""
+
+    def __init__(
+        self, data: Buffer, persistent: Callable[[Any], Any] = Persistent, start: int = 0
+    ) -> None:
+        self.data = data
+        self.at = start
+        self.globals: dict[tuple[str, str], Global] = {}
+        self.calls: list[Call] = []
+        self._persistent = persistent
+        self._clear()
+
+    def _clear(self) -> None:
+        self.stack: list[Any] = []
+        self.marks: list[list[Any]] = []
+        self.memo: dict[int, Any] = {}
+
+    def load(self) -> Any:
+        """The next pickle's object; `at` then stands behind it.
+
+        Raises:
+            PickleError: The bytes follow no such encoding, or go on without end.
+        """
+        self._clear()
+        data, codes = self.data, CODES
+        try:
+            for _ in range(LIMIT):
+                code = data[self.at]
+                self.at += 1
+                if code == 0x2E:
+                    return self.stack.pop()
+                codes[code](self)
+        except IndexError as error:
+            if self.at >= len(data):
+                raise PickleCutShortError("the pickle has no end") from error
+            raise PickleError(f"the stack is empty at byte {self.at}") from error
+        except KeyError as error:
+            raise PickleError(f"no such instruction or memo at byte {self.at}: {error}") from error
+        except (TypeError, ValueError, UnicodeError, OverflowError, struct.error) as error:
+            raise PickleError(f"{error} at byte {self.at}") from error
+        raise PickleError(f"more than {LIMIT:,} instructions")
+
+    def take(self, count: int) -> bytes:
+        """The next `count` bytes."""
+        start, end = self.at, self.at + count
+        if end > len(self.data):
+            self.at = len(self.data)
+            raise PickleCutShortError("the pickle has no end")
+        self.at = end
+        return self.data[start:end]
+
+    def line(self) -> str:
+        """The text up to the next line break, which text protocols use."""
+        end = self.data.find(b"\n", self.at, self.at + 65536)
+        if end < 0:
+            raise PickleError(f"a line without end at byte {self.at}")
+        text = self.data[self.at : end].decode("utf-8", "replace")
+        self.at = end + 1
+        return text
+
+    def blob(self, count: int) -> bytes | Opaque:
+        """The next bytes, or only their number where there are many."""
+        if count <= BLOB:
+            return self.take(count)
+        if self.at + count > len(self.data):
+            self.at = len(self.data)
+            raise PickleCutShortError("the pickle has no end")
+        self.at += count
+        return Opaque(count)
+
+    def named(self, module: Any, name: Any) -> Global:
+        """The one `Global` of this name."""
+        if not isinstance(module, str) or not isinstance(name, str):
+            raise PickleError(f"a name that is no text at byte {self.at}")
+        found = self.globals.get((module, name))
+        if found is None:
+            found = self.globals[module, name] = Global(module, name)
+        found.mentions += 1
+        return found
+
+    def marked(self) -> list[Any]:
+        """Everything above the last mark, which is removed."""
+        items, self.stack = self.stack, self.marks.pop()
+        return items
+
+    def call(self, function: Any, args: Any) -> Call:
+        """The object of a call, which does not take place."""
+        if isinstance(function, Global):
+            function.uses += 1
+        made = Call(function, args)
+        if isinstance(args, tuple) and args and isinstance(args[0], str):
+            self.calls.append(made)
+        return made
+
+    def persist(self, identifier: Any) -> Any:
+        """What stands for an object outside the pickle."""
+        return self._persistent(identifier)
