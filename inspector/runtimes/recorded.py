@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -50,10 +52,7 @@ def is_recorded(path: Path) -> bool:
     """Whether a path is an `.npz` file or a folder of `output_*.pb` tensors."""
     if path.is_dir():
         return tensor_protos.has_kind(path, "output")
-    with path.open("rb") as stream:
-        if not stream.read(len(npz.MAGIC)).startswith(npz.MAGIC):
-            return False
-    return _only_arrays(path)
+    return path.is_file() and os.access(path, os.R_OK) and _only_arrays(path)
 
 
 def open_recorded(path: Path, scratch: Path) -> Recorded:
@@ -77,8 +76,9 @@ def open_recorded(path: Path, scratch: Path) -> Recorded:
 
 
 def _only_arrays(path: Path) -> bool:
-    import zipfile
-
+    with path.open("rb") as stream:
+        if not stream.read(len(npz.MAGIC)).startswith(npz.MAGIC):
+            return False
     try:
         with zipfile.ZipFile(path) as archive:
             names = archive.namelist()

@@ -1,0 +1,70 @@
+"""What both sides of a comparison compute: the data, fitted to their inputs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from inspector.core.comparison import DataFacts
+from inspector.core.failures import InspectorError
+from inspector.core.model import Value
+from inspector.core.sources import Binding, DataSource
+from inspector.core.words import counted
+from inspector.jobs.compare_sides import Opened, digest_of, example_sizes
+from inspector.runtimes.recorded import Recorded
+from inspector.samples.binder import BoundData, bind
+from inspector.samples.feeds import Feeds
+from inspector.samples.fit import NARROWED, WIDENED
+
+_RECORDED_BATCH = 256
+
+
+def fit_data(
+    data: DataSource, sides: tuple[Opened, Opened], inputs: tuple[Value, ...], scratch: Path
+) -> BoundData:
+    """Fit the data to the inputs of both sides.
+
+    Raises:
+        InspectorError: It does not fit, or there is none.
+    """
+    recorded = [side.runtime for side in sides if isinstance(side.runtime, Recorded)]
+    if len(recorded) == len(sides):
+        return _recordings(recorded, data.limit)
+    bound = bind(inputs, data, scratch, example_sizes(sides))
+    if bound.binding.problem:
+        raise InspectorError(bound.binding.problem, bound.binding.hint)
+    for runtime in recorded:
+        _require_as_many(runtime, bound, data.limit)
+    return bound
+
+
+def _recordings(recorded: list[Recorded], limit: int) -> BoundData:
+    """Two recordings need no data: they are held against each other as they are."""
+    samples = min(runtime.samples for runtime in recorded)
+    samples = min(samples, limit or samples)
+    batch = max(1, min(samples, _RECORDED_BATCH))
+    binding = Binding((), (), (), samples, batch, True, "recorded outputs")
+    return BoundData(binding, Feeds((), samples, batch))
+
+
+def _require_as_many(runtime: Recorded, bound: BoundData, limit: int) -> None:
+    samples = bound.binding.samples + bound.unused_samples
+    if runtime.samples == samples or (limit and runtime.samples > samples):
+        return
+    raise InspectorError(
+        f"The recorded outputs hold {counted(runtime.samples, 'sample')}, "
+        f"and the data has {samples:,}.",
+        "Use the data that the outputs were recorded with.",
+    )
+
+
+def data_facts(data: DataSource, binding: Binding) -> DataFacts:
+    """The record of the data, with the digests of its files."""
+    casts = tuple(
+        f"'{one.input.name}': {one.note}"
+        for one in binding.bound
+        if one.status in (WIDENED, NARROWED)
+    )
+    digests = tuple(digest_of(Path(path)) for path in data.paths)
+    return DataFacts(
+        binding.source, binding.real, binding.samples, binding.batch_size, casts, digests
+    )
