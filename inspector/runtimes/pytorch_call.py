@@ -184,11 +184,18 @@ def _explained(
     detail = f"Inputs: {inputs}{where}\n\n{known.detail}".strip()
     sentence = known.sentence
     if sentence.startswith("Something went wrong"):
-        first = str(error).strip().partition("\n")[0][:200]
-        sentence = f"forward() raised {type(error).__name__}: {first}".rstrip(": ")
+        sentence = f"forward() raised {_gist(error)}".rstrip(": ")
         hint = "Check the inputs' shapes and dtypes; the details name the line."
     else:
         hint = known.hint
     if len(place) > 1:
         sentence = f"In '{place[-1].partition(' (')[0]}': {sentence[0].lower()}{sentence[1:]}"
     return InspectorError(sentence, hint, detail)
+
+
+def _gist(error: Exception) -> str:
+    """Type and text in one line; TorchScript puts what was raised at the end of its own text."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    if lines and "TorchScript interpreter" in lines[0]:
+        return lines[-1][:200].removeprefix("builtins.")
+    return f"{type(error).__name__}: {lines[0][:200] if lines else ''}"
