@@ -72,6 +72,20 @@ QComboBox::drop-down { border: 0; width: 24px; }
 QComboBox::down-arrow { image: url("$icons/chevron-down-$theme.svg"); width: 16px; height: 16px; }
 QComboBox QAbstractItemView { background: $surface; border: 1px solid $line2; padding: 4px;
     selection-background-color: $accent_soft; selection-color: $text; outline: 0; }
+QCheckBox, QRadioButton { spacing: 8px; min-height: 24px; }
+QCheckBox::indicator, QRadioButton::indicator { width: 14px; height: 14px;
+    border: 1px solid $control; background: $surface; }
+QCheckBox::indicator { border-radius: 4px; }
+QRadioButton::indicator { border-radius: 8px; }
+QCheckBox::indicator:checked { background: $accent; border-color: $accent;
+    image: url("$icons/check-on-accent-$theme.svg"); }
+QRadioButton::indicator:checked { width: 6px; height: 6px; border: 5px solid $accent;
+    border-radius: 8px; }
+QCheckBox::indicator:focus, QRadioButton::indicator:focus { border-color: $accent; }
+QCheckBox:focus, QRadioButton:focus { outline: 0; color: $accent_text; }
+QCheckBox::indicator:disabled, QRadioButton::indicator:disabled { background: $sunken;
+    border-color: $line2; }
+QCheckBox::indicator:checked:disabled { image: url("$icons/check-off-$theme.svg"); }
 QSpinBox::up-button, QSpinBox::down-button { width: 0; border: 0; }
 QPlainTextEdit[kind="code"] { background: $sunken; border: 1px solid $line; border-radius: 6px; }
 
