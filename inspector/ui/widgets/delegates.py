@@ -7,7 +7,7 @@ from typing import Any
 
 from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QFont, QFontMetrics, QPainter
-from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
+from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from inspector.ui import look
 
@@ -90,7 +90,8 @@ class RowDelegate(QStyledItemDelegate):
             painter.drawPixmap(corner, look.pixmap(cell.icon, cell.icon_token, 16))
             room.setLeft(room.left() + ICON_ROOM)
         if cell.tag:
-            _paint_tag(painter, room, metrics, text)
+            selected = bool(place.state & QStyle.StateFlag.State_Selected)
+            _paint_tag(painter, room, metrics, text, "surface" if selected else "none_ground")
         else:
             shown = metrics.elidedText(text, cell.elide, room.width())
             self._paint_mark(painter, room, metrics, shown, index)
@@ -122,11 +123,13 @@ class RowDelegate(QStyledItemDelegate):
         painter.drawRoundedRect(QRect(left - 1, room.center().y() - 9, width + 2, 20), 3, 3)
 
 
-def _paint_tag(painter: QPainter, room: QRect, metrics: QFontMetrics, text: str) -> None:
+def _paint_tag(
+    painter: QPainter, room: QRect, metrics: QFontMetrics, text: str, ground: str
+) -> None:
     shown = metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, room.width() - 16)
     box = QRect(room.left(), room.center().y() - 9, metrics.horizontalAdvance(shown) + 16, 20)
     painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(look.color("none_ground"))
+    painter.setBrush(look.color(ground))
     painter.drawRoundedRect(box, 4, 4)
     painter.setPen(look.color("text2"))
     painter.drawText(box, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextSingleLine, shown)

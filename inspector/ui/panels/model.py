@@ -1,0 +1,265 @@
+"""Model: what is in either file, and the question of trust before a checkpoint is run."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
+
+from inspector.core.failures import TRUST_NEEDED, Failure
+from inspector.core.inspection import Detail
+from inspector.ui.document import CANDIDATE, REFERENCE, Document, OpenFile
+from inspector.ui.models.tree_loader import TreeLoader
+from inspector.ui.models.tree_rows import TreeRows
+from inspector.ui.panels.model_detail import DetailPane
+from inspector.ui.panels.model_history import RowHistory
+from inspector.ui.panels.model_source import SourceBar
+from inspector.ui.panels.model_tree import TreePane
+from inspector.ui.panels.model_trust import TrustQuestion, needs_consent
+from inspector.ui.panels.model_trust_answers import WEIGHT_FORMS
+from inspector.ui.widgets.cards import Card, EmptyState
+
+SIDES = (CANDIDATE, REFERENCE)
+"""In the order of the switch: ONNX graph, PyTorch modules."""
+
+
+class ModelPanel(QWidget):
+    """Tree and details of the ONNX file or the checkpoint; the question of trust in their place."""
+
+    def __init__(self, document: Document) -> None:
+        super().__init__()
+        self._document = document
+        self._side = CANDIDATE
+        self._seen: tuple[OpenFile | None, ...] = (None, None)
+        self._answered: set[str] = set()
+        self._asking = False
+        self._trees: dict[str, TreeRows] = {}
+        self._shown: object = None
+        self._history = RowHistory()
+        self._loader = TreeLoader(self)
+        self.pane, self.detail = TreePane(), DetailPane()
+        self.source_bar, self.question = SourceBar(document), TrustQuestion(document)
+        self._lay_out()
+        self._connect()
+        self.refresh()
+
+    def ask_trust(self) -> None:
+        """Put the question of trust about the checkpoint, whatever was answered before."""
+        opened = self._document.reference
+        if opened is not None and opened.inspection and opened.inspection.checkpoint:
+            self._side, self._asking = REFERENCE, True
+            self.refresh()
+
+    def show_row(self, side: str, row: int) -> None:
+        """Show a row of a file; a filter that hides it is cleared."""
+        if side != self._side:
+            self._side = side
+            self.refresh()
+        if not self.pane.tree.index_of(row).isValid():
+            self.pane.filter.clear()
+        self.pane.view.go_to(row)
+
+    def focus_filter(self) -> None:
+        """Put the keyboard into the filter."""
+        self.pane.focus_filter()
+
+    def next_match(self) -> None:
+        """Go to the next row that the filter found."""
+        self.pane.step_match(1)
+
+    def previous_match(self) -> None:
+        """Go to the row before that the filter found."""
+        self.pane.step_match(-1)
+
+    def go_back(self) -> None:
+        """Show the row that was looked at before."""
+        self._step(-1)
+
+    def go_forward(self) -> None:
+        """Undo `go_back`."""
+        self._step(1)
+
+    def copy_name(self) -> None:
+        """Put the name of the shown row on the clipboard."""
+        self.detail.copy_name()
+
+    def refresh(self) -> None:
+        """Draw the document as it is now."""
+        document = self._document
+        self._follow_new_files()
+        both = document.candidate is not None and document.reference is not None
+        self.pane.sides.setVisible(both)
+        if document.file(self._side) is None:
+            self._side = next((side for side in SIDES if document.file(side)), self._side)
+        self.pane.sides.choose(SIDES.index(self._side))
+        opened = document.file(self._side)
+        self._show_source_bar(opened)
+        if opened is None:
+            self._stack.setCurrentWidget(self._empty)
+        elif self._must_ask(opened):
+            if self._stack.currentWidget() is not self.question:
+                self.question.show_question()
+            self._stack.setCurrentWidget(self.question)
+        else:
+            self._stack.setCurrentWidget(self._page)
+            self._show_file(opened)
+
+    # Which page
+
+    def _follow_new_files(self) -> None:
+        """Show the file that was opened last; a question about another file is over."""
+        now = tuple(self._document.file(side) for side in SIDES)
+        for side, before, opened in zip(SIDES, self._seen, now, strict=True):
+            if opened is not None and (before is None or before.path != opened.path):
+                self._side = side
+                if side == REFERENCE:
+                    self._asking = False
+                    self._answered.discard(opened.path)
+        self._seen = now
+
+    def _must_ask(self, opened: OpenFile) -> bool:
+        facts = opened.inspection.checkpoint if opened.inspection else None
+        if self._side != REFERENCE or facts is None:
+            return False
+        if self._asking:
+            return True
+        waiting = opened.path not in self._answered and not self._document.plan.trusted
+        return waiting and needs_consent(facts)
+
+    def _show_source_bar(self, opened: OpenFile | None) -> None:
+        facts = opened.inspection.checkpoint if opened and opened.inspection else None
+        plan = self._document.plan
+        bare = facts is not None and facts.form in WEIGHT_FORMS
+        self.source_bar.setVisible(bare and self._side == REFERENCE and not plan.trusted)
+
+    def _show_file(self, opened: OpenFile) -> None:
+        inspection = opened.inspection
+        state = (opened.path, inspection.outline if inspection else None, opened.failure)
+        if state == self._shown:
+            return
+        self._shown = state
+        self.detail.clear()
+        if opened.failure is not None:
+            self.pane.show_failure(opened.failure)
+        elif inspection is not None and inspection.outline in self._trees:
+            self.pane.show_rows(self._trees[inspection.outline])
+        else:
+            self.pane.show_loading(opened.name, onnx=self._side == CANDIDATE)
+            if inspection is not None and inspection.outline:
+                self._loader.load(inspection.outline)
+
+    # Setting up
+
+    def _lay_out(self) -> None:
+        self._empty = Card()
+        hint = "Drop a PyTorch or an ONNX file on the window, or open one from the menu."
+        self._empty.body.addWidget(EmptyState("model", "No file is open", hint))
+        self._splitter = QSplitter(Qt.Orientation.Horizontal)
+        self._splitter.setObjectName("tree")
+        self._splitter.setHandleWidth(16)
+        self._splitter.setChildrenCollapsible(False)
+        self._splitter.addWidget(self.pane)
+        self._splitter.addWidget(self.detail)
+        self._splitter.setStretchFactor(0, 7)
+        self._splitter.setStretchFactor(1, 6)
+        self._splitter.setSizes([700, 595])
+        self._page = QWidget()
+        column = QVBoxLayout(self._page)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(12)
+        column.addWidget(self.source_bar)
+        column.addWidget(self._splitter, 1)
+        self._stack = QStackedWidget()
+        for page in (self._empty, self._page, self.question):
+            self._stack.addWidget(page)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(self._stack)
+
+    def _connect(self) -> None:
+        document = self._document
+        document.files_changed.connect(self.refresh)
+        document.plan_changed.connect(self.refresh)
+        document.detail_ready.connect(self._on_document_detail_ready)
+        document.failed.connect(self._on_document_failed)
+        self._loader.loaded.connect(self._on_loader_loaded)
+        self._loader.failed.connect(self._on_loader_failed)
+        self.pane.chosen.connect(self._on_pane_chosen)
+        self.pane.side_chosen.connect(self._on_pane_side_chosen)
+        self.detail.followed.connect(lambda row: self.show_row(self._side, row))
+        self.detail.stepped.connect(self._step)
+        self.question.answered.connect(self._on_question_answered)
+        self.source_bar.chosen.connect(self._on_source_bar_chosen)
+        for keys, act in {
+            "F3": self.next_match, "Shift+F3": self.previous_match,
+            "Alt+Left": self.go_back, "Alt+Right": self.go_forward,
+        }.items():  # fmt: skip
+            shortcut = QShortcut(QKeySequence(keys), self)
+            shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            shortcut.activated.connect(act)
+
+    # Answers
+
+    def _on_loader_loaded(self, folder: str, rows: TreeRows) -> None:
+        opened = self._document.file(self._side)
+        wanted = {
+            side.inspection.outline
+            for side in (self._document.candidate, self._document.reference)
+            if side is not None and side.inspection is not None
+        }
+        self._trees = {f: kept for f, kept in self._trees.items() if f in wanted}
+        if folder not in wanted:
+            return
+        self._trees[folder] = rows
+        if opened and opened.inspection and opened.inspection.outline == folder:
+            self.pane.show_rows(rows)
+
+    def _on_loader_failed(self, folder: str, failure: Failure) -> None:
+        opened = self._document.file(self._side)
+        if opened and opened.inspection and opened.inspection.outline == folder:
+            self.pane.show_failure(failure)
+
+    def _on_pane_chosen(self, row: int) -> None:
+        rows = self.pane.tree.rows
+        opened = self._document.file(self._side)
+        if rows is None or opened is None:
+            return
+        self._history.visit(opened.path, row)
+        self._show_steps()
+        if row < rows.length:
+            self._document.ask_detail(self._side, row)
+
+    def _on_pane_side_chosen(self, number: int) -> None:
+        self._side = SIDES[number]
+        self.refresh()
+
+    def _on_document_detail_ready(self, side: str, row: int, detail: Detail) -> None:
+        # Answers to rows that were left meanwhile are stale.
+        if side == self._side and row == self.pane.tree.row_of(self.pane.view.currentIndex()):
+            self.detail.show_detail(detail)
+
+    def _on_document_failed(self, failure: Failure) -> None:
+        if failure.kind == TRUST_NEEDED:
+            self.ask_trust()
+
+    def _on_question_answered(self) -> None:
+        opened = self._document.reference
+        self._asking = False
+        if opened is not None:
+            self._answered.add(opened.path)
+        self.refresh()
+
+    def _on_source_bar_chosen(self, path: str) -> None:
+        self.ask_trust()
+        self.question.set_code(path)
+
+    def _step(self, step: int) -> None:
+        place = self._history.step(step)
+        for side in SIDES:
+            opened = self._document.file(side)
+            if place is not None and opened is not None and opened.path == place[0]:
+                self.show_row(side, place[1])
+        self._show_steps()
+
+    def _show_steps(self) -> None:
+        self.detail.set_steps(back=self._history.can_step(-1), forward=self._history.can_step(1))

@@ -1,0 +1,194 @@
+"""The left half of the Model page: the filter and the tree, or why there is none yet."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QAction, QKeySequence, QShortcut
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QStackedWidget, QVBoxLayout, QWidget
+
+from inspector.core.failures import Failure
+from inspector.ui import look
+from inspector.ui.models.graph_tree import GraphTree
+from inspector.ui.models.tree_rows import TreeRows
+from inspector.ui.panels.model_view import GraphView
+from inspector.ui.widgets.cards import Card
+from inspector.ui.widgets.controls import IconView, Segmented
+from inspector.ui.widgets.folded import FoldedText
+from inspector.ui.widgets.labels import Label
+
+OPENED_AT_FIRST = ("Inputs", "Outputs", "Opset imports", "Nodes", "Modules", "Imports")
+"""Sections that stand open when a file is shown."""
+
+OPENED_MATCHES = 60
+"""Matches whose scopes are opened while one types; the others are found with F3."""
+
+_ONNX_SECTIONS = ("Inputs", "Outputs", "Opset imports", "Metadata", "Nodes", "Initializers")
+_PYTORCH_SECTIONS = ("Tensors", "Modules", "Imports")
+
+
+class TreePane(Card):
+    """Switch, filter and tree. `chosen` names an outline row, `side_chosen` the switch's side."""
+
+    chosen = Signal(int)
+    side_chosen = Signal(int)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tree = GraphTree(self)
+        self.view = GraphView(self.tree)
+        self.sides = Segmented(("ONNX graph", "PyTorch modules"), "Which file is shown")
+        self.filter = QLineEdit()
+        self.summary = Label("", 12, 400, "text2")
+        self.message = _Message()
+        self._loading = _Loading()
+        self._stack = QStackedWidget()
+        for page in (self.view, self._loading, self.message):
+            self._stack.addWidget(page)
+        self._lay_out()
+        self._connect()
+
+    def show_rows(self, rows: TreeRows) -> None:
+        """Show a file; the sections that people look at first stand open."""
+        self.tree.set_rows(rows)
+        self._stack.setCurrentWidget(self.view)
+        self._open_rows()
+
+    def show_loading(self, name: str, *, onnx: bool) -> None:
+        """Say that a file is being read."""
+        self.tree.set_rows(None)
+        self._loading.say(f"Reading {name}", _ONNX_SECTIONS if onnx else _PYTORCH_SECTIONS)
+        self._stack.setCurrentWidget(self._loading)
+        self.summary.setText("")
+
+    def show_failure(self, failure: Failure) -> None:
+        """Say why a file cannot be shown, in place of its tree."""
+        self.tree.set_rows(None)
+        self.message.say(failure)
+        self._stack.setCurrentWidget(self.message)
+        self.summary.setText("")
+
+    def focus_filter(self) -> None:
+        """Put the keyboard into the filter."""
+        self.filter.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.filter.selectAll()
+
+    def step_match(self, step: int) -> None:
+        """Go to the next (1) or the previous (-1) match, around the ends."""
+        matches = self.tree.matches
+        if not matches:
+            return
+        current = self.tree.row_of(self.view.currentIndex())
+        if step > 0:
+            later = (row for row in matches if row > current)
+            self.view.go_to(next(later, matches[0]))
+        else:
+            earlier = (row for row in reversed(matches) if row < current)
+            self.view.go_to(next(earlier, matches[-1]))
+
+    def _lay_out(self) -> None:
+        self.filter.setPlaceholderText("Filter by name or type")
+        self.filter.setAccessibleName("Filter by name or type")
+        self.filter.setClearButtonEnabled(False)
+        search = QAction(look.icon("search", "text3"), "", self.filter)
+        self.filter.addAction(search, QLineEdit.ActionPosition.LeadingPosition)
+        self._clear = QAction(look.icon("close"), "Clear the filter", self.filter)
+        self._clear.setVisible(False)
+        self.filter.addAction(self._clear, QLineEdit.ActionPosition.TrailingPosition)
+        row = QHBoxLayout()
+        row.setSpacing(12)
+        row.addWidget(self.filter, 1)
+        row.addWidget(self.summary)
+        self.body.addWidget(self.sides, 0, Qt.AlignmentFlag.AlignLeft)
+        self.body.addLayout(row)
+        self.body.addWidget(self._stack, 1)
+
+    def _connect(self) -> None:
+        self.view.chosen.connect(self.chosen)
+        self.sides.changed.connect(self.side_chosen)
+        self.filter.textChanged.connect(self._on_filter_changed)
+        self.filter.returnPressed.connect(lambda: self.step_match(1))
+        self._clear.triggered.connect(self.filter.clear)
+        context = Qt.ShortcutContext.WidgetWithChildrenShortcut
+        down = QShortcut(QKeySequence(Qt.Key.Key_Down), self.filter)
+        down.setContext(Qt.ShortcutContext.WidgetShortcut)
+        down.activated.connect(self.view.setFocus)
+        leave = QShortcut(QKeySequence(Qt.Key.Key_Escape), self.filter)
+        leave.setContext(context)
+        leave.activated.connect(self.filter.clear)
+
+    def _on_filter_changed(self, text: str) -> None:
+        kept = self.tree.row_of(self.view.currentIndex())
+        self._clear.setVisible(bool(text))
+        self.tree.set_query(text)
+        self._open_rows()
+        if kept >= 0 and self.tree.index_of(kept).isValid():
+            blocked = self.view.blockSignals(True)
+            self.view.go_to(kept)
+            self.view.blockSignals(blocked)
+
+    def _open_rows(self) -> None:
+        """Open the sections, and what leads to the first matches."""
+        tree, rows = self.tree, self.tree.rows
+        self.summary.setText(tree.summary)
+        if rows is None:
+            return
+        opened = {r for r in rows.below(-1).tolist() if rows.name(r) in OPENED_AT_FIRST}
+        for match in tree.matches[:OPENED_MATCHES]:
+            above = rows.above(match)
+            while above >= 0 and above not in opened:
+                opened.add(above)
+                above = rows.above(above)
+        for row in opened:
+            index = tree.index_of(row)
+            if index.isValid():
+                self.view.setExpanded(index, True)
+
+
+class _Loading(QWidget):
+    """The sections that will come, each with three dots."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._title = Label("", 13, 600)
+        self._sections = [Label("", 13, 600, "text3") for _ in range(6)]
+        column = QVBoxLayout(self)
+        column.setContentsMargins(8, 8, 8, 8)
+        column.setSpacing(8)
+        column.addWidget(self._title)
+        for label in self._sections:
+            column.addWidget(label)
+        column.addStretch(1)
+
+    def say(self, title: str, sections: tuple[str, ...]) -> None:
+        """Show what is read, and what it will have."""
+        self._title.setText(title)
+        self.setAccessibleName(title)
+        names = [*sections, *[""] * 6]
+        for label, name in zip(self._sections, names, strict=False):
+            label.setText(f"{name}  ..." if name else "")
+
+
+class _Message(QWidget):
+    """Why a file cannot be shown: sentence, remedy, raw text folded."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sentence = Label("", 15, 600, wrap=True)
+        self.hint = Label("", 13, 400, "text2", wrap=True)
+        self.details = FoldedText()
+        words = QVBoxLayout()
+        words.setSpacing(8)
+        for widget in (self.sentence, self.hint, self.details):
+            words.addWidget(widget)
+        words.addStretch(1)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(8, 16, 8, 8)
+        row.setSpacing(12)
+        row.addWidget(IconView("fail", "fail", 24), 0, Qt.AlignmentFlag.AlignTop)
+        row.addLayout(words, 1)
+
+    def say(self, failure: Failure) -> None:
+        """Show another failure."""
+        self.sentence.setText(failure.sentence)
+        self.hint.setText(failure.hint)
+        self.details.set_text(failure.detail)
