@@ -296,6 +296,11 @@ class Document(QObject):
         order = {"must": 0, "should": 1, "note": 2}
         return tuple(sorted(found, key=lambda finding: order[finding.severity]))
 
+    def use_interpreter(self, path: str) -> None:
+        """Run models in another Python from the next job on; empty: the window's own."""
+        self.runner.interpreter = path
+        self.runner.restart()
+
     def close(self) -> None:
         """End both processes."""
         self.reader.close()

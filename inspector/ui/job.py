@@ -121,6 +121,12 @@ class Worker(QObject):
         job.stop(None)
         self._next()
 
+    def restart(self) -> None:
+        """Use the interpreter that is set now; the results of earlier jobs stay readable."""
+        if not self.busy and self._process is not None:
+            self._kill()
+            self.start()
+
     def close(self) -> None:
         """End the process and everything that waits."""
         for job in self._queue:

@@ -73,6 +73,9 @@ class FakeWorker(QObject):
     def start(self) -> None:
         self.starts += 1
 
+    def restart(self) -> None:
+        self.starts += 1
+
     def close(self) -> None:
         self.jobs.clear()
 

@@ -93,7 +93,7 @@ def test_only_so_many_pairs_are_remembered_and_nothing_is_no_pair(
 ) -> None:
     settings = Settings(settings_file)
     settings.remember(RecentPair())
-    assert len(settings.recent) == 0
+    assert not settings.recent
 
     for number in range(MOST_RECENT + 3):
         settings.remember(RecentPair(f"{number}.pt"))

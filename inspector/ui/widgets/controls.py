@@ -52,9 +52,12 @@ class IconView(QWidget):
         self._name, self._token, self._size = name, token, size
         self.setFixedSize(size, size)
 
-    def show_icon(self, name: str, token: str) -> None:
-        """Show another icon, or the same in another colour."""
+    def show_icon(self, name: str, token: str, size: int = 0) -> None:
+        """Show another icon, or the same in another colour, or (not 0) in another size."""
         self._name, self._token = name, token
+        if size:
+            self._size = size
+            self.setFixedSize(size, size)
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRect, QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent
+import html
+
+from PySide6.QtCore import QEvent, QRect, QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent, QTextLayout
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from inspector.ui import look
+
+
+def tooltip(text: str) -> str:
+    """Text for `setToolTip` that is shown as it is, whatever tags a file name holds."""
+    if not text:
+        return ""
+    return f"<p style='white-space: pre-wrap'>{html.escape(text)}</p>"
+
+
+def menu_text(text: str) -> str:
+    """Text for a menu entry or a button, where `&` would mark a key."""
+    return text.replace("&", "&&")
 
 
 class Label(QLabel):
@@ -65,6 +79,12 @@ class Elided(Label):
     def minimumSizeHint(self) -> QSize:
         return QSize(24, super().minimumSizeHint().height())
 
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ToolTip:
+            short = self.fontMetrics().horizontalAdvance(self.text()) > self.contentsRect().width()
+            self.setToolTip(tooltip(self.text()) if short else "")
+        return super().event(event)
+
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setPen(look.color(self._token if self.isEnabled() else "disabled"))
@@ -72,8 +92,66 @@ class Elided(Label):
         room = self.contentsRect()
         mode = Qt.TextElideMode.ElideMiddle
         shown = self.fontMetrics().elidedText(self.text(), mode, room.width())
-        self.setToolTip("" if shown == self.text() else self.text())
         painter.drawText(room, self.alignment() | Qt.TextFlag.TextSingleLine, shown)
+
+
+class Clamped(Label):
+    """A paragraph of at most so many lines; what does not fit is in the tooltip."""
+
+    def __init__(self, text: str = "", *, lines: int = 2) -> None:
+        super().__init__(text, wrap=True)
+        self._lines = lines
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+
+    def set_lines(self, lines: int) -> None:
+        """Allow another number of lines."""
+        self._lines = lines
+        self.updateGeometry()
+        self.update()
+
+    def hasHeightForWidth(self) -> bool:
+        return True
+
+    def heightForWidth(self, width: int) -> int:
+        return self.fontMetrics().height() * len(self._broken(width)) + 2
+
+    def sizeHint(self) -> QSize:
+        return QSize(320, self.heightForWidth(max(1, self.width())))
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(24, self.fontMetrics().height() + 2)
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ToolTip:
+            whole = " ".join(self._broken(self.width())) == " ".join(self.text().split())
+            self.setToolTip("" if whole else tooltip(self.text()))
+        return super().event(event)
+
+    def _broken(self, width: int) -> list[str]:
+        """The lines as shown, the last one shortened at its end where more would follow."""
+        layout = QTextLayout(self.text(), self.font())
+        layout.beginLayout()
+        starts = []
+        while (line := layout.createLine()).isValid():
+            line.setLineWidth(max(1, width))
+            starts.append(line.textStart())
+        layout.endLayout()
+        ends = [*starts[1 : self._lines], len(self.text())]
+        lines = [self.text()[a:b].strip() for a, b in zip(starts, ends, strict=False)]
+        if lines:
+            mode = Qt.TextElideMode.ElideRight
+            lines[-1] = self.fontMetrics().elidedText(lines[-1], mode, width)
+        return lines or [""]
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setPen(look.color(self._token if self.isEnabled() else "disabled"))
+        painter.setFont(self.font())
+        lines, height = self._broken(self.width()), self.fontMetrics().height()
+        top = (self.height() - height * len(lines)) // 2
+        for number, line in enumerate(lines):
+            place = QRect(0, top + number * height, self.width(), height)
+            painter.drawText(place, Qt.TextFlag.TextSingleLine, line)
 
 
 class Tag(QWidget):

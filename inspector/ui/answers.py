@@ -1,0 +1,213 @@
+"""What the banner says: the answer to the question of the window, and the next sensible step."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from inspector.core.comparison import Comparison, OutputComparison, Verdict
+from inspector.ui.document import Document, OpenFile
+from inspector.ui.job import Job
+
+NOT_COMPARED, RUNNING, CANCELLED = "NOT COMPARED YET", "RUNNING", "CANCELLED"
+
+NEEDS_CODE = ("state-dict", "training-checkpoint", "lightning")
+"""Forms of a checkpoint that hold weights without the module they belong to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A button: what it does (a name in `actions.STEPS`), what it says, and its icon."""
+
+    name: str
+    label: str
+    icon: str = ""
+    kind: str = "default"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the banner shows.
+
+    Attributes:
+        word: A key of `look.VERDICT_LOOKS`.
+        sentence: What is known, one sentence or two short ones.
+        second: Second line, shown where there is room for it.
+        rule: What is allowed, the end of the second line, left out in narrow windows.
+        step: The next sensible step.
+        pill: `out of date`, or empty.
+        started: Time (`time.monotonic`) the running job began.
+    """
+
+    word: str
+    sentence: str
+    second: str = ""
+    rule: str = ""
+    step: Step | None = None
+    pill: str = ""
+    started: float | None = None
+
+
+def answer(document: Document, compared_at: str = "") -> Answer:
+    """What is to be said about a document now.
+
+    Args:
+        document: The document.
+        compared_at: Time of day of the last result, for the words about an older result.
+    """
+    job = document.job
+    if job is not None and job.task == "compare":
+        return _running(job)
+    if job is not None and job.task == "export" and document.comparison is None:
+        return Answer(
+            NOT_COMPARED,
+            "The ONNX file is being made. You can go on reading the PyTorch model meanwhile.",
+        )
+    if document.cancelled:
+        return _cancelled(document, compared_at)
+    if document.comparison is not None:
+        return _verdict(document, document.comparison)
+    return _not_compared(document)
+
+
+def _running(job: Job) -> Answer:
+    last = job.last
+    sentence = ": ".join(part for part in (last.stage, last.text) if part)
+    step = Step("cancel", "Cancel", "stop", "danger")
+    sentence = f"{sentence or 'The two runtimes are being started'}."
+    return Answer(RUNNING, sentence, step=step, started=job.started)
+
+
+def _cancelled(document: Document, compared_at: str) -> Answer:
+    last = document.cancelled_at
+    where = f" while {last.stage[0].lower()}{last.stage[1:]}" if last and last.stage else ""
+    count = f" ({last.text})" if last and last.text else ""
+    second = f"The result of {compared_at} is still shown." if document.comparison else ""
+    again = Step("compare", "Compare again", "refresh") if document.can_compare else None
+    sentence = f"Stopped{where}{count}. Nothing was judged."
+    return Answer(CANCELLED, sentence, second, step=again)
+
+
+def _verdict(document: Document, comparison: Comparison) -> Answer:
+    stale = document.out_of_date
+    step: Step | None = _next_step(comparison)
+    if stale:
+        again = Step("compare", "Compare again", "refresh", "primary")
+        step = again if document.can_compare else None
+    return Answer(
+        comparison.verdict.value,
+        comparison.sentence,
+        _second_line(comparison),
+        _rule(comparison),
+        step,
+        "out of date" if stale else "",
+    )
+
+
+def _next_step(comparison: Comparison) -> Step:
+    if comparison.verdict is Verdict.FAIL:
+        return Step("worst", "Show the worst value", "target", "primary")
+    if comparison.verdict is Verdict.CANNOT_JUDGE:
+        return Step("findings", "Show findings", "findings", "primary")
+    if comparison.verdict is Verdict.REVIEW and not comparison.data.real:
+        return Step("open-data", "Add real data…", "open", "primary")
+    return Step("report", "Prepare report", "report", "primary")
+
+
+def _second_line(comparison: Comparison) -> str:
+    data, reference, candidate = comparison.data, comparison.reference, comparison.candidate
+    kind = "Real data" if data.real else "Made-up data, not real"
+    devices = {reference.device, candidate.device}
+    where = (
+        f"both on {reference.device}"
+        if len(devices) == 1
+        else f"{reference.device} and {candidate.device}"
+    )
+    dtypes = ", ".join(dict.fromkeys(output.dtype for output in comparison.outputs))
+    ran = (
+        f"{reference.runtime} {reference.version} against "
+        f"{candidate.runtime} {candidate.version}, {where}"
+    )
+    return f"{kind}  ·  {ran}{f', {dtypes}' if dtypes else ''}"
+
+
+def _rule(comparison: Comparison) -> str:
+    if not comparison.outputs:
+        return ""
+    allowed = worst_output(comparison).allowed
+    if not allowed.steps:
+        return ""
+    return (
+        f"allowed: {allowed.relative:.1e} of the value "
+        f"+ {allowed.steps:g} rounding steps of the largest"
+    )
+
+
+def worst_output(comparison: Comparison) -> OutputComparison:
+    """The output that the sentence is about: of the worst verdict, the first."""
+    order = [Verdict.FAIL, Verdict.CANNOT_JUDGE, Verdict.REVIEW, Verdict.PASS]
+    return min(comparison.outputs, key=lambda output: order.index(output.verdict))
+
+
+def _not_compared(document: Document) -> Answer:
+    reference, candidate = document.reference, document.candidate
+    for opened, step in ((reference, "open-reference"), (candidate, "open-candidate")):
+        if opened is not None and opened.failure is not None:
+            choose = Step(step, "Choose another file…", "open")
+            return Answer(NOT_COMPARED, opened.failure.sentence, opened.failure.hint, step=choose)
+    if any(opened is not None and opened.inspection is None for opened in (reference, candidate)):
+        return Answer(NOT_COMPARED, "The file is being read.")
+    if reference is None:
+        add = Step("open-reference", "Add PyTorch model…", "open")
+        return Answer(
+            NOT_COMPARED, "Add the PyTorch model that this ONNX file was made from.", step=add
+        )
+    blocked = _blocked(document, reference)
+    if blocked is not None:
+        return blocked
+    if candidate is None:
+        return Answer(
+            NOT_COMPARED,
+            "Export the PyTorch model here, or drop the ONNX file that was made from it.",
+            step=Step("export-page", "Export", "export"),
+        )
+    return _data_missing(document)
+
+
+def _blocked(document: Document, reference: OpenFile) -> Answer | None:
+    """What must be done about the PyTorch file before it can be run."""
+    checkpoint = reference.inspection.checkpoint if reference.inspection else None
+    if checkpoint is None or document.plan.trusted:
+        return None
+    if checkpoint.form in NEEDS_CODE and not document.plan.code:
+        return Answer(
+            NOT_COMPARED,
+            "This file holds weights alone. Name the Python file that builds the model.",
+            step=Step("export-page", "Name the source", "export"),
+        )
+    if checkpoint.executes or document.plan.code:
+        return Answer(
+            NOT_COMPARED,
+            f"Running {Path(reference.path).name} would execute code. "
+            "Read what it would import, then decide.",
+            step=Step("model", "Read it", "shield"),
+        )
+    return None
+
+
+def _data_missing(document: Document) -> Answer:
+    if document.data is None:
+        return Answer(
+            NOT_COMPARED,
+            "Add sample data, and both files are run on the same inputs.",
+            step=Step("open-data", "Add sample data…", "open"),
+        )
+    if document.binding is not None and document.binding.problem:
+        show = Step("compare-page", "Show sample data", "grid")
+        return Answer(NOT_COMPARED, document.binding.problem, document.binding.hint, step=show)
+    if not document.data.paths:
+        return Answer(
+            NOT_COMPARED,
+            "Ready to compare on random inputs. They cannot earn PASS: they are not real.",
+        )
+    return Answer(NOT_COMPARED, "Everything is here. Both files are run on the same inputs.")

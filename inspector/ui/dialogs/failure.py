@@ -1,0 +1,138 @@
+"""The failure dialog: what happened, what to do, and the raw text folded below."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QHBoxLayout,
+    QPlainTextEdit,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from inspector.core.failures import Failure
+from inspector.ui import look
+from inspector.ui.dialogs.frame import Dialog
+from inspector.ui.widgets.controls import IconView, button
+from inspector.ui.widgets.labels import Label
+
+WIDTH = 640
+
+
+def failure_text(failure: Failure) -> str:
+    """Everything about a failure as text, for a message to somebody who can mend it."""
+    stage = f"While: {failure.stage}" if failure.stage else ""
+    parts = (failure.sentence, failure.hint, stage, failure.detail)
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+class FailureDialog(Dialog):
+    """One failure."""
+
+    def __init__(self, failure: Failure, parent: QWidget | None = None) -> None:
+        title = f"{failure.stage}: stopped" if failure.stage else "Stopped"
+        super().__init__(parent, title, WIDTH)
+        self._failure = failure
+        self.setAccessibleName(failure.sentence)
+        self.setAccessibleDescription(failure.hint)
+        self.body.addLayout(self._words())
+        self.fold = QPushButton("Details")
+        self.details = QPlainTextEdit(failure.detail)
+        self._add_details()
+        self.copy = button("Copy", icon="copy")
+        self.copy.clicked.connect(self._on_copy_clicked)
+        self.save = button("Save details…")
+        self.save.clicked.connect(self._on_save_clicked)
+        self.add_buttons((self.copy, self.save)).setFocus()
+
+    def _words(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(16)
+        row.addWidget(IconView("fail", "fail", 32), 0, Qt.AlignmentFlag.AlignTop)
+        words = QVBoxLayout()
+        words.setSpacing(4)
+        self.sentence = Label(self._failure.sentence, 15, 600, wrap=True)
+        self.hint = Label(self._failure.hint, 13, 400, "text2", wrap=True)
+        for label in (self.sentence, self.hint):
+            label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            words.addWidget(label)
+        self.hint.setVisible(bool(self._failure.hint))
+        row.addLayout(words, 1)
+        return row
+
+    def _add_details(self) -> None:
+        self.fold.setProperty("kind", "fold")
+        self.fold.setFont(look.font(12, 600))
+        self.fold.setCheckable(True)
+        self.fold.setIcon(look.icon("chevron-right"))
+        self.fold.setAutoDefault(False)
+        self.fold.toggled.connect(self._on_fold_toggled)
+        self.fold.setVisible(bool(self._failure.detail))
+        self.details.setReadOnly(True)
+        self.details.setProperty("kind", "code")
+        self.details.setFont(look.font(12, mono=True))
+        self.details.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+        self.details.setAccessibleName("Details")
+        self.details.setFixedHeight(200)
+        self.details.hide()
+        self.body.addWidget(self.fold, 0, Qt.AlignmentFlag.AlignLeft)
+        self.body.addWidget(self.details)
+
+    def _on_fold_toggled(self, unfolded: bool) -> None:
+        self.fold.setIcon(look.icon("chevron-down" if unfolded else "chevron-right"))
+        self.details.setVisible(unfolded)
+        self.adjustSize()
+
+    def _on_copy_clicked(self) -> None:
+        QGuiApplication.clipboard().setText(failure_text(self._failure))
+
+    def _on_save_clicked(self) -> None:
+        dialog = QFileDialog(self, "Save the details")
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setNameFilters(["Text (*.txt)"])
+        dialog.selectFile("details.txt")
+        dialog.fileSelected.connect(self.save_to)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def save_to(self, path: str) -> None:
+        """Write everything about the failure to a file."""
+        try:
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(failure_text(self._failure))
+        except OSError as error:
+            self.hint.setText(f"The details cannot be written there: {error.strerror}.")
+            self.hint.show()
+
+
+class FailureQueue(QObject):
+    """Shows one failure after the other: three bad files are three short dialogs, not a pile."""
+
+    def __init__(self, window: QWidget) -> None:
+        super().__init__(window)
+        self._window = window
+        self._waiting: list[Failure] = []
+        self.dialog: FailureDialog | None = None
+
+    def show(self, failure: Failure) -> None:
+        """Show a failure now, or after the one that is being shown; never the same one twice."""
+        if failure in self._waiting:
+            return
+        self._waiting.append(failure)
+        if self.dialog is None:
+            self._next()
+
+    def _next(self) -> None:
+        self.dialog = None
+        if not self._waiting:
+            return
+        self.dialog = FailureDialog(self._waiting[0], self._window)
+        self.dialog.finished.connect(self._on_dialog_finished)
+        self.dialog.open()
+
+    def _on_dialog_finished(self) -> None:
+        del self._waiting[0]
+        self._next()

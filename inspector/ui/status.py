@@ -1,0 +1,175 @@
+"""The status bar: at the left what is happening, at the right where and how safely."""
+
+from __future__ import annotations
+
+import os
+
+from PySide6.QtCore import QTimer
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QStatusBar, QWidget
+
+from inspector.core.inspection import Inspection
+from inspector.jobs.confinement import active_protection
+from inspector.ui import look
+from inspector.ui.document import Document
+from inspector.ui.header import runtime_words
+from inspector.ui.job import Job
+from inspector.ui.widgets.controls import IconView
+from inspector.ui.widgets.labels import Elided, Label, tooltip
+from inspector.ui.widgets.spinner import Spinner
+
+NOTICE_MS = 12_000
+"""How long a sentence stays."""
+
+BUSY = {
+    "prepare": "Loading the PyTorch model",
+    "export": "Exporting",
+    "compare": "Comparing",
+}
+"""What the person waits for, by task."""
+
+
+class StatusBar(QStatusBar):
+    """Ready or what runs, the last notice, then facts about the shown file and the protection."""
+
+    def __init__(self, document: Document) -> None:
+        super().__init__()
+        self._document = document
+        self.setFixedHeight(28)
+        self.setSizeGripEnabled(False)
+        self._icon = IconView("circle-check", "text2", 14)
+        self._spinner = Spinner(14)
+        self._state = Label("Ready", 12, 500, "text2")
+        self._notice = Elided("", 12, 400, "text2")
+        self._facts = _Facts()
+        box = QWidget()
+        row = QHBoxLayout(box)
+        row.setContentsMargins(16, 0, 16, 0)
+        row.setSpacing(8)
+        for part in (self._icon, self._spinner, self._state):
+            row.addWidget(part)
+        row.addSpacing(8)
+        row.addWidget(self._notice, 1)
+        row.addWidget(self._facts)
+        self.addWidget(box, 1)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(lambda: self._notice.setText(""))
+        document.noticed.connect(self.notice)
+        document.job_started.connect(self._on_job_started)
+        document.job_ended.connect(self.refresh)
+        document.files_changed.connect(self.refresh)
+        self.refresh()
+
+    @property
+    def text(self) -> str:
+        """What the left part says."""
+        return f"{self._state.text()}  {self._notice.text()}".strip()
+
+    @property
+    def facts(self) -> tuple[str, ...]:
+        """What the right part says."""
+        return self._facts.texts
+
+    def notice(self, sentence: str) -> None:
+        """Say something for a while."""
+        self._notice.setText(sentence)
+        self._notice.setAccessibleName(sentence)
+        self._timer.start(NOTICE_MS)
+
+    def refresh(self) -> None:
+        """Show the document as it is now."""
+        job = self._document.job
+        running = job is not None
+        self._icon.setVisible(not running)
+        self._spinner.setVisible(running)
+        self._state.setText(_state_text(job) if job is not None else "Ready")
+        self._facts.show_texts(_facts_of(self._document), active_protection())
+
+    def _on_job_started(self, job: Job) -> None:
+        job.progressed.connect(lambda _: self.refresh())
+        self._notice.setText("")
+        self.refresh()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), look.color("surface"))
+        painter.fillRect(0, 0, self.width(), 1, look.color("line"))
+
+
+class _Facts(QFrame):
+    """Short texts with thin lines between them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.setSpacing(12)
+        self.texts: tuple[str, ...] = ()
+
+    def show_texts(self, texts: tuple[str, ...], protection: str) -> None:
+        if texts == self.texts:
+            return
+        self.texts = texts
+        while (item := self._row.takeAt(0)) is not None:
+            old = item.widget()
+            if old is not None:
+                old.deleteLater()
+        for number, text in enumerate(texts):
+            if number:
+                self._row.addWidget(_Line())
+            label = Label(text, 12, 400, "text2")
+            if text in PROTECTION:
+                label.setToolTip(tooltip(protection))
+            self._row.addWidget(label)
+
+
+class _Line(QWidget):
+    def __init__(self) -> None:
+        super().__init__()
+        self.setFixedSize(1, 12)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        QPainter(self).fillRect(self.rect(), look.color("line2"))
+
+
+PROTECTION = ("In a process of its own, not confined", "Workers confined")
+
+
+def _protection() -> str:
+    """What protects this system, in words that hold on it."""
+    return PROTECTION[0] if "not confined" in active_protection() else PROTECTION[1]
+
+
+def _facts_of(document: Document) -> tuple[str, ...]:
+    cpu = f"CPU, {os.cpu_count() or 1} threads"
+    opened = [side for side in (document.candidate, document.reference) if side is not None]
+    if not opened:
+        runtimes = (runtime_words(), runtime_words("ONNX Runtime", "onnxruntime"))
+        return (*runtimes, cpu, "Files stay on this computer")
+    read = [side.inspection for side in opened if side.inspection is not None]
+    counts = _counts(read[0]) if read else ()
+    return (*counts, _protection(), "Files stay on this computer")
+
+
+def _counts(inspection: Inspection) -> tuple[str, ...]:
+    if inspection.onnx is not None:
+        onnx = inspection.onnx
+        parameters = onnx.initializers.parameters + onnx.constants.parameters
+        return (
+            _many(onnx.nodes, "node"),
+            _many(parameters, "parameter"),
+            f"IR version {onnx.ir_version}",
+        )
+    assert inspection.checkpoint is not None
+    checkpoint = inspection.checkpoint
+    return _many(len(checkpoint.tensors), "tensor"), _many(checkpoint.parameters, "parameter")
+
+
+def _many(count: int, word: str) -> str:
+    return f"{count:,} {word}{'' if count == 1 else 's'}"
+
+
+def _state_text(job: Job) -> str:
+    stage = f": {job.last.stage[0].lower()}{job.last.stage[1:]}" if job.last.stage else ""
+    return f"{BUSY.get(job.task, 'Working')}{stage}"
