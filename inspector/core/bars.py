@@ -20,7 +20,7 @@ FIRST, LAST = -1292, 1233
 """Bars whose upper edges are 1e-323 and 10**308.25: the whole range of float64."""
 
 SHIFT = 45
-"""A fine bin is what the upper 19 bits of a float64 tell: 128 bins per doubling."""
+"""Fine bins keep 7 bits of the mantissa: 128 of them per doubling."""
 
 
 def edge(bar: int) -> float:
@@ -48,6 +48,16 @@ def bar_at(value: float) -> int:
     return round(PER_DECADE * float(np.log10(value)))
 
 
+def fine_bins(values: Floats, out: Ints) -> Ints:
+    """Fine bin (lower edge, upper edge] of each value >= 0, from its bits; -1 for 0.
+
+    Upper edges belong to their bin, as with bars: 1, 10, 100 and 1000 are edges of both, so that
+    the most common whole numbers need no second look.
+    """
+    np.subtract(values.view(np.int64), 1, out=out)
+    return np.right_shift(out, SHIFT, out=out)
+
+
 class Window(NamedTuple):
     """Neighbouring bars in an array: column 0 is "no difference", column i is bar `low + i`.
 
@@ -70,8 +80,9 @@ WIDE = Window(FIRST - 1, LAST - FIRST + 2)
 @functools.lru_cache(maxsize=4)
 def _bars_of_fine_bins() -> tuple[Ints, Ints]:
     """Bars of the smallest and of the largest value of every fine bin."""
-    first = np.arange(1 << (63 - SHIFT), dtype=np.int64) << SHIFT
-    last = first + ((1 << SHIFT) - 1)
+    last = (np.arange(0x7FF << (52 - SHIFT), dtype=np.int64) + 1) << SHIFT
+    last[-1] -= 1
+    first = last - ((1 << SHIFT) - 1)
     return bar_of(first.view(np.float64)), bar_of(last.view(np.float64))
 
 
@@ -79,8 +90,8 @@ def _bars_of_fine_bins() -> tuple[Ints, Ints]:
 def column_table(window: Window) -> Ints:
     """Fine bin to `2 * column`, plus 1 where an edge cuts the fine bin and the value must decide.
 
-    The first fine bin is column 0: it holds 0 and, of all values that can be told apart from 0,
-    only float64 ones below 2e-310.
+    The first fine bin is column 0: 0 is counted there and, of all values that differ from 0, only
+    float64 ones below 2e-310.
     """
     low, high = (window.column_of(bars) for bars in _bars_of_fine_bins())
     table = 2 * low + (low != high)

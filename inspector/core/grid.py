@@ -14,12 +14,12 @@ from inspector.core.bars import (
     EDGES,
     FIRST,
     NARROW,
-    SHIFT,
     Floats,
     Ints,
     Window,
     column_table,
     edge,
+    fine_bins,
     row_table,
 )
 
@@ -51,8 +51,7 @@ class Floor:
         """Row codes of |reference|; `keys` is scratch."""
         if self._table is None:
             self._table = row_table(self.bar, ROWS, self.stride)
-        np.right_shift(sizes.view(np.int64), SHIFT, out=keys)
-        return np.take(self._table, keys, out=out, mode="clip")
+        return np.take(self._table, fine_bins(sizes, keys), out=out, mode="clip")
 
 
 class Grid:
@@ -61,8 +60,9 @@ class Grid:
     Row 0 holds the elements with |reference| at or below the floor, column 0 those that are equal.
     """
 
-    def __init__(self, window: Window = NARROW) -> None:
+    def __init__(self, window: Window = NARROW, with_tops: bool = True) -> None:
         self.window = window
+        self._with_tops = with_tops
         self.counts: Ints = np.zeros((ROWS, window.bars + 1), np.int64)
         self.tops: Floats = np.zeros(ROWS)
         self._top_columns: Ints = np.zeros(ROWS, np.int64)
@@ -80,27 +80,28 @@ class Grid:
             keys: [n] scratch.
             cells: [n] scratch.
         """
-        np.right_shift(values.view(np.int64), SHIFT, out=keys)
-        np.take(column_table(self.window), keys, out=cells, mode="clip")
+        np.take(column_table(self.window), fine_bins(values, keys), out=cells, mode="clip")
         np.add(cells, rows, out=cells)
         stride = floor.stride
         counted = np.bincount(cells, minlength=2 * ROWS * stride).reshape(ROWS, 2, stride)
         block = np.array(counted[:, 0, : 2 * self.window.bars + 2 : 2])
-        cut = np.flatnonzero(np.bitwise_and(cells, stride | 1, out=keys))
+        cut = np.flatnonzero(np.bitwise_and(cells, stride | 1, out=keys) != 0)
         if cut.size:
             row, column = self._places(cells[cut], values[cut], sizes[cut], floor)
             places = row * block.shape[1] + column
             block += np.bincount(places, minlength=block.size).reshape(block.shape)
-        self._raise_tops(block, values, sizes, cells, floor)
+        if self._with_tops:
+            self._raise_tops(block, values, sizes, cells, floor)
         self.counts += block
 
     def _places(
         self, cells: Ints, values: Floats, sizes: Floats, floor: Floor
     ) -> tuple[Ints, Ints]:
         """Row and column of elements; where an edge cuts the fine bin, the value decides."""
-        low_row, low_column = cells // (2 * floor.stride), cells % floor.stride >> 1
-        row_edges = EDGES[np.clip(low_row + (floor.bar - FIRST), 0, EDGES.size - 1)]
-        column_edges = EDGES[np.clip(low_column + (self.window.low - FIRST), 0, EDGES.size - 1)]
+        shift, mask = floor.stride.bit_length(), floor.stride - 1
+        low_row, low_column = cells >> shift, (cells & mask) >> 1
+        row_edges = np.take(EDGES, low_row + (floor.bar - FIRST), mode="clip")
+        column_edges = np.take(EDGES, low_column + (self.window.low - FIRST), mode="clip")
         row = low_row + ((cells & floor.stride != 0) & (sizes > row_edges))
         column = low_column + ((cells & 1 != 0) & (values > column_edges))
         return row, column
@@ -111,18 +112,17 @@ class Grid:
         """Look for new largest values, only where a row reaches its last bar or a later one."""
         columns = self.window.bars - (block[:, ::-1] != 0).argmax(axis=1)
         columns[~block.any(axis=1)] = 0
-        rising = np.flatnonzero((columns >= self._top_columns) & (columns > 0))
-        if not rising.size:
+        rising = (columns >= self._top_columns) & (columns > 0)
+        if not rising.any():
             return
-        self._top_columns[rising] = columns[rising]
-        wanted = np.zeros((ROWS, 2, floor.stride), bool)
-        for at in rising.tolist():
-            wanted[at, :, 2 * columns[at] - 1 :] = True
-            wanted[max(at - 1, 0), 1, 2 * columns[at] - 1 :] = True
-        found = np.flatnonzero(np.take(wanted.reshape(-1), cells, mode="clip"))
+        np.maximum(self._top_columns, columns, out=self._top_columns)
+        limits = np.where(rising, self.tops, np.inf)
+        limits[:-1] = np.minimum(limits[:-1], limits[1:])
+        found = np.flatnonzero(values > np.take(limits, cells >> floor.stride.bit_length()))
+        if not found.size:
+            return
         rows, _ = self._places(cells[found], values[found], sizes[found], floor)
-        higher = values[found] > self.tops[rows]
-        np.maximum.at(self.tops, rows[higher], values[found][higher])
+        np.maximum.at(self.tops, rows, values[found])
 
     def shift(self, steps: int) -> None:
         """Follow a floor that rose by `steps` rows: what is now below it becomes row 0."""

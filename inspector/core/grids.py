@@ -37,7 +37,8 @@ class Grids:
         self._wide = window is WIDE
         self.format = FORMATS.get(dtype)
         self.floor = Floor(window)
-        self.absolute, self.relative, self.ulp = Grid(window), Grid(window), Grid(window)
+        self.absolute, self.relative = Grid(window), Grid(window)
+        self.ulp = Grid(window, with_tops=False)
         self.equal_text = self.different_text = 0
         self._values = np.empty(0)
         self._buffers: dict[int, Buffers] = {}
@@ -78,8 +79,7 @@ class Grids:
         before = int(self.absolute.counts[:, 0].sum())
         self.absolute.add(errors, sizes, rows, self.floor, keys, cells)
         np.maximum(sizes, self.floor.edge, out=values)
-        with np.errstate(over="ignore"):
-            np.divide(errors, values, out=values)
+        np.divide(errors, values, out=values)
         if self._wide:
             values = _visible(values, errors)
         self.relative.add(values, sizes, rows, self.floor, keys, cells)
@@ -96,9 +96,8 @@ class Grids:
         np.maximum(sizes, 2.0**self.format.lowest_exponent, out=values)
         steps = values.view(np.int64)
         np.bitwise_and(steps, _EXPONENT, out=steps)
-        with np.errstate(over="ignore"):
-            np.divide(errors, values, out=values)
-            np.multiply(values, 2.0**self.format.mantissa, out=values)
+        np.divide(errors, values, out=values)
+        np.multiply(values, 2.0**self.format.mantissa, out=values)
         if self._wide:
             values = _visible(values, errors)
         self.ulp.add(values, sizes, rows, self.floor, keys, cells)

@@ -23,7 +23,7 @@ from inspector.core.summary import summarise
 from inspector.core.tolerance import Tolerance, tolerance_for
 from inspector.core.worst import Place, WorstList, foremost
 
-BLOCK = 1 << 15
+BLOCK = 1 << 16
 """Elements per block: a few float64 arrays of this size stay in the processor's cache."""
 
 
@@ -71,9 +71,10 @@ class OutputStatistics:
         place = Place(reference.shape, first_sample, batched)
         flat = reference.reshape(-1), candidate.reshape(-1)
         self.elements += reference.size
-        for start in range(0, reference.size, BLOCK):
-            count = self._text if is_text(reference) else self._block
-            count(*flat, start, min(start + BLOCK, reference.size), place)
+        count = self._text if is_text(reference) else self._block
+        with np.errstate(all="ignore"):
+            for start in range(0, reference.size, BLOCK):
+                count(*flat, start, min(start + BLOCK, reference.size), place)
 
     def merge(self, other: OutputStatistics) -> None:
         """Add what was counted over another part of the same data set."""
@@ -181,15 +182,14 @@ class OutputStatistics:
         self.largest_error = max(self.largest_error, largest_error)
         if largest_error == 0.0:
             return
-        with np.errstate(over="ignore"):
-            self.total.append(float(errors.sum()))
+        self.total.append(float(errors.sum()))
         if len(self.total) > 4096:
             self.total = [_sum_of(self.total)]
         if 1e-140 < largest_error < 1e140:
-            norm = math.sqrt(float(np.dot(errors, errors)))
+            norm = math.sqrt(float(np.einsum("i,i", errors, errors)))
         else:
             np.divide(errors, largest_error, out=scratch)
-            norm = largest_error * math.sqrt(float(np.dot(scratch, scratch)))
+            norm = largest_error * math.sqrt(float(np.einsum("i,i", scratch, scratch)))
         self.norm = math.hypot(self.norm, norm)
 
     def _rank(
