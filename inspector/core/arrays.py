@@ -27,7 +27,8 @@ def as_numbers(array: Array, dtype: str) -> Array:
     """The same values in a form numpy computes with, contiguous.
 
     Complex numbers become a trailing axis [..., 2] of reals. bfloat16 and 8-bit floats that come
-    as unsigned integers are decoded as what `dtype` says they are.
+    as unsigned integers, or as the untyped bytes that `numpy.load` gives for them, are decoded as
+    what `dtype` says they are.
 
     Raises:
         TypeError: 8-bit floats came as integers and the package `ml_dtypes` is missing.
@@ -36,14 +37,14 @@ def as_numbers(array: Array, dtype: str) -> Array:
     if array.dtype.kind == "c":
         part = np.dtype(f"f{array.dtype.itemsize // 2}")
         return np.ascontiguousarray(array).view(part).reshape(*array.shape, 2)
-    if array.dtype.kind == "u" and array.dtype.itemsize == _STORED_AS.get(dtype):
+    if array.dtype.kind in "uV" and array.dtype.itemsize == _STORED_AS.get(dtype):
         return _decoded(array, dtype)
     return np.asarray(array, order="C")
 
 
 def _decoded(array: Array, dtype: str) -> Array:
     if dtype == "bfloat16":
-        return (array.astype(np.uint32) << 16).view(np.float32)
+        return (array.view(np.uint16).astype(np.uint32) << 16).view(np.float32)
     try:
         import ml_dtypes
     except ImportError as error:

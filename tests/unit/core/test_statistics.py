@@ -165,7 +165,10 @@ def test_the_worst_elements_are_the_ten_furthest_beyond(pair):
     found = [(worst.sample, worst.index) for worst in output.worst]
     assert found == [entry[1:] for entry in sorted(ranked)[:10]]
     for worst in output.worst:
-        left, right = reference[(worst.sample, *worst.index)], candidate[(worst.sample, *worst.index)]
+        left, right = (
+            reference[(worst.sample, *worst.index)],
+            candidate[(worst.sample, *worst.index)],
+        )
         assert (worst.reference, worst.candidate) == pytest.approx((left, right), nan_ok=True)
         assert worst.allowed >= output.allowed.absolute
 
