@@ -12,10 +12,10 @@ from inspector.cli_console import Console, table
 from inspector.cli_export import source_of
 from inspector.cli_inspect import findings_text
 from inspector.core import wire
-from inspector.core.answers import distinct
 from inspector.core.comparison import Comparison, OutputComparison, Side, Verdict
 from inspector.core.failures import InspectorError
 from inspector.core.sources import DataSource
+from inspector.core.words import two_values
 from inspector.jobs.client import WorkerClient
 from inspector.jobs.requests import CompareRequest
 
@@ -140,7 +140,7 @@ def _worst(comparison: Comparison) -> Iterator[str]:
     for output in [one for one in ranked if one.worst][:_MOST_OUTPUTS]:
         rows = []
         for worst in output.worst:
-            reference, candidate = distinct(worst.reference, worst.candidate)
+            reference, candidate = two_values(worst.reference, worst.candidate)
             place = str(list(worst.index))
             errors = f"{worst.absolute_error:.3g}", f"{worst.allowed:.3g}"
             rows.append((f"{worst.sample:,}", place, reference, candidate, *errors))

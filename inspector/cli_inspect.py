@@ -60,9 +60,13 @@ def _checkpoint(facts: CheckpointFacts) -> dict[str, Any]:
 
 
 def _text(inspection: Inspection) -> Iterator[str]:
-    yield f"{inspection.path}: {inspection.what}"
+    yield inspection.what
     yield ""
-    facts = [("Size", f"{inspection.bytes:,} bytes"), ("Format", inspection.format)]
+    facts = [
+        ("Path", inspection.path),
+        ("Size", f"{inspection.bytes:,} bytes"),
+        ("Format", inspection.format),
+    ]
     if inspection.sha256 is not None:
         facts.append(("SHA-256", inspection.sha256))
     if inspection.onnx is not None:

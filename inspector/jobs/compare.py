@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from inspector.core.comparison import Comparison, Side
+from inspector.core.comparison import Comparison, DataFacts, Side, Verdict
 from inspector.core.findings import Finding
+from inspector.core.model import Value
 from inspector.core.progress import Report
 from inspector.core.verdict import judge, side_names
 from inspector.jobs.compare_data import data_facts, fit_data
@@ -16,6 +18,7 @@ from inspector.jobs.compare_words import environment, how_sure, next_step, not_c
 from inspector.jobs.requests import CompareRequest
 from inspector.runtimes.recorded import Recorded
 from inspector.runtimes.registry import How
+from inspector.samples.binder import BoundData
 
 
 def run(request: CompareRequest, job_dir: Path, report: Report) -> Comparison:
@@ -33,7 +36,23 @@ def run(request: CompareRequest, job_dir: Path, report: Report) -> Comparison:
         shutil.rmtree(scratch, ignore_errors=True)
 
 
-def _compare(request: CompareRequest, outputs: Path, scratch: Path, report: Report) -> Comparison:
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """Both sides and the data for them."""
+
+    sides: tuple[Opened, Opened]
+    facts: tuple[Side, Side]
+    inputs: tuple[Value, ...]
+    bound: BoundData
+    data: DataFacts
+
+    @property
+    def labels(self) -> tuple[str, str]:
+        """What sentences call the two sides."""
+        return side_names(*self.facts)
+
+
+def _prepare(request: CompareRequest, scratch: Path, report: Report) -> _Ready:
     # The sides report stages of their own, and a comparison has its six.
     how = How(Report(), scratch, request.provider)
     report.stage("Opening the reference", Path(request.reference.path).name)
@@ -42,12 +61,16 @@ def _compare(request: CompareRequest, outputs: Path, scratch: Path, report: Repo
     sides = reference, open_side("candidate", request.candidate, how)
     inputs = bring_together(sides, how)
     facts = facts_of(sides[0]), facts_of(sides[1])
-    labels = side_names(*facts)
     report.stage("Reading the sample data")
     bound = fit_data(request.data, sides, inputs, scratch / "data")
-    data = data_facts(request.data, bound.binding)
-    assert bound.feeds is not None
-    runner = Runner(sides, labels, inputs, bound.feeds, outputs, request.keep_bytes)
+    return _Ready(sides, facts, inputs, bound, data_facts(request.data, bound.binding))
+
+
+def _compare(request: CompareRequest, outputs: Path, scratch: Path, report: Report) -> Comparison:
+    ready = _prepare(request, scratch, report)
+    labels, sides = ready.labels, ready.sides
+    assert ready.bound.feeds is not None
+    runner = Runner(sides, labels, ready.inputs, ready.bound.feeds, outputs, request.keep_bytes)
     report.stage("Checking that each side repeats itself")
     repeats = runner.repeats(request.provider)
     report.stage("Running")
@@ -56,23 +79,30 @@ def _compare(request: CompareRequest, outputs: Path, scratch: Path, report: Repo
     finished = tuple(output.finish(labels) for output in paired)
     drawn = random_nodes(sides)
     accept, problems = request.accept_generated, pairing.problems
-    verdict, sentence = judge(finished, data, repeats, drawn, problems, accept, labels)
-    left_out = not_checked(inputs, bound.binding, request.data, bound.unused_samples, how.provider)
-    recorded = [side.role for side in sides if isinstance(side.runtime, Recorded)]
-    return Comparison(
-        verdict=verdict,
-        sentence=sentence,
-        outputs=finished,
-        data=data,
-        reference=facts[0],
-        candidate=facts[1],
-        findings=_findings(sides),
-        repeats=repeats,
-        not_checked=left_out,
-        how_sure=how_sure(repeats, bound.binding, recorded),
-        next_step=next_step(verdict, data.real, finished, bool(drawn)),
-        environment=environment(_versions(facts)),
-        seconds=report.seconds,
+    verdict, sentence = judge(finished, ready.data, repeats, drawn, problems, accept, labels)
+    if verdict is Verdict.CANNOT_JUDGE:
+        finished = tuple(replace(one, verdict=verdict, reason=sentence) for one in finished)
+    found = Comparison(
+        verdict, sentence, finished, ready.data, *ready.facts, _findings(sides), repeats
+    )
+    return replace(_explained(found, ready, request, bool(drawn)), seconds=report.seconds)
+
+
+def _explained(
+    found: Comparison, ready: _Ready, request: CompareRequest, drawn: bool
+) -> Comparison:
+    """The comparison with what is said around its verdict."""
+    bound = ready.bound
+    recorded = [side.role for side in ready.sides if isinstance(side.runtime, Recorded)]
+    moving = drawn or any(not repeat.same for repeat in found.repeats)
+    return replace(
+        found,
+        not_checked=not_checked(
+            ready.inputs, bound.binding, request.data, bound.unused_samples, request.provider
+        ),
+        how_sure=how_sure(found.repeats, bound.binding, recorded),
+        next_step=next_step(found.verdict, found.data.real, found.outputs, moving),
+        environment=environment(_versions(ready.facts)),
     )
 
 

@@ -16,7 +16,7 @@ from inspector.core.words import counted
 
 def how_sure(repeats: Sequence[Repeat], binding: Binding, recorded: Iterable[str]) -> str:
     """How far the verdict carries: repeatability, and how much data."""
-    parts = []
+    parts = [f"{repeat.side} does not repeat itself." for repeat in repeats if not repeat.same]
     if repeats and all(repeat.same for repeat in repeats):
         exact = all(
             repeat.max_absolute_error == 0.0 for repeat in repeats if "without" not in repeat.how
