@@ -344,7 +344,9 @@ class Document(QObject):
             return
         self._set(side, replace(opened, inspection=inspection, failure=None))
         self.files_changed.emit()
-        self.noticed.emit(f"Opened in {inspection.seconds:.1f} s")
+        seconds = inspection.seconds
+        told = f"{seconds:.1f} s" if seconds >= 0.1 else "less than 0.1 s"
+        self.noticed.emit(f"Opened in {told}")
         self._bind()
 
     def _on_unreadable(self, side: str, path: str, failure: Failure) -> None:

@@ -33,6 +33,7 @@ from inspector.ui.rail import Rail
 from inspector.ui.settings import RecentPair, Settings
 from inspector.ui.status import StatusBar
 from inspector.ui.steps import badges, sensible
+from inspector.ui.widgets.cards import EmptyState
 
 log = logging.getLogger(__name__)
 
@@ -148,7 +149,11 @@ class MainWindow(QMainWindow):
         if page not in self._panels:
             entry = next(entry for entry in PANELS if entry.id == page)
             module, _, name = entry.path.partition(":")
-            made: QWidget = getattr(importlib.import_module(module), name)(self.document)
+            made: QWidget
+            try:
+                made = getattr(importlib.import_module(module), name)(self.document)
+            except ModuleNotFoundError:
+                made = EmptyState("box", f"{entry.label} is not part of this build", "")
             self._panels[page] = made
             self.pages.addWidget(made)
             panes.keep_splitters(made, page, self.settings)
@@ -170,6 +175,8 @@ class MainWindow(QMainWindow):
         )
         self.banner.set_full(page == "compare")
         self.drops.set_targets(self.welcome if welcome else self.header)
+        if welcome:
+            self.welcome.target.open.setFocus()
 
     def refresh(self) -> None:
         """Show the document as it is now."""

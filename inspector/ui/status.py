@@ -114,6 +114,7 @@ class _Facts(QFrame):
         while (item := self._row.takeAt(0)) is not None:
             old = item.widget()
             if old is not None:
+                old.hide()
                 old.deleteLater()
         for number, text in enumerate(texts):
             if number:

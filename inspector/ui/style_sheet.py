@@ -8,8 +8,8 @@ from string import Template
 
 _SHEET = Template("""
 QToolTip { background: $surface; color: $text; border: 1px solid $line2; padding: 4px 8px; }
-QMenuBar { background: $surface; border-bottom: 1px solid $line; }
-QMenuBar::item { padding: 5px 12px; background: transparent; }
+QMenuBar { background: $surface; border-bottom: 1px solid $line; padding-left: 10px; spacing: 0; }
+QMenuBar::item { padding: 5px 11px; background: transparent; color: $text2; border-radius: 4px; }
 QMenuBar::item:selected { background: $hover; }
 QMenu { background: $surface; border: 1px solid $line2; padding: 4px; }
 QMenu::item { padding: 6px 24px 6px 12px; border-radius: 4px; }
@@ -43,6 +43,10 @@ QPushButton[kind="quiet"] { color: $accent_text; background: transparent;
     border: 1px solid transparent; padding: 0 6px; }
 QPushButton[kind="quiet"]:hover { background: $hover; }
 QPushButton[kind="quiet"]:focus { border: 2px solid $accent; padding: 0 5px; }
+QPushButton[kind="fold"] { background: transparent; border: 1px solid transparent;
+    padding: 0 6px; text-align: left; }
+QPushButton[kind="fold"]:hover { background: $hover; }
+QPushButton[kind="fold"]:focus { border: 2px solid $accent; padding: 0 5px; }
 QPushButton[small="true"] { min-height: 24px; max-height: 24px; padding: 0 10px; }
 QFrame[kind="segmented"] { background: $hover; border: 1px solid $line2; border-radius: 7px; }
 QPushButton[kind="segment"] { background: transparent; color: $text2; border: 1px solid transparent;

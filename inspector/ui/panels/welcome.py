@@ -97,8 +97,8 @@ class WelcomePanel(QWidget):
         column.addSpacing(12)
         row = QHBoxLayout()
         row.setSpacing(16)
-        row.addWidget(self._recent_card(), 11)
-        row.addWidget(self._sample_card(), 9)
+        row.addWidget(self._recent_card(), 1)
+        row.addWidget(self._sample_card(), 1)
         column.addLayout(row)
         column.addSpacing(12)
         column.addWidget(_answers())
@@ -118,6 +118,7 @@ class WelcomePanel(QWidget):
 
     def _sample_card(self) -> Card:
         card = Card("Try it with a sample", "nothing to download")
+        card.body.setSpacing(6)
         for sample in samples():
             card.body.addWidget(self._sample_row(sample))
         card.body.addStretch(1)
@@ -127,7 +128,7 @@ class WelcomePanel(QWidget):
         frame = QFrame()
         frame.setProperty("kind", "sunken")
         row = QHBoxLayout(frame)
-        row.setContentsMargins(12, 5, 8, 5)
+        row.setContentsMargins(12, 4, 8, 4)
         row.setSpacing(12)
         style = look.VERDICT_LOOKS.get(sample.verdict)
         icon, token = (style.icon, style.word) if style else ("waiting", "text2")
