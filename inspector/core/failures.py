@@ -58,7 +58,8 @@ class Known(NamedTuple):
     """One error that libraries are known to raise, and what to tell a person.
 
     `pattern` is searched in the messages of the whole chain of exceptions, each as
-    `TypeName: text`; its named groups may be used in the two sentences.
+    `TypeName: text`; its named groups may be used in the two sentences. The group `other` stands
+    for `name` in a second form of the message.
     """
 
     pattern: str
@@ -111,6 +112,24 @@ CATALOGUE: tuple[Known, ...] = (
         "Export the float model, and quantise the ONNX file with ONNX Runtime.",
     ),
     # PyTorch
+    Known(
+        r"Unsupported global: GLOBAL (?P<name>\S+) was not|"
+        r"UnpicklingError: (?P<other>\S+) is not allowed",
+        "The checkpoint would import or call '{name}', which is not needed to load a model.",
+        "Save the state dict of the module instead, and open that with its source.",
+    ),
+    Known(
+        r"PytorchStreamReader failed|unexpected EOF, expected \d+ more bytes|EOFError|"
+        r"pickle data was truncated",
+        "The checkpoint is damaged or not complete.",
+        "Copy or download it again.",
+    ),
+    Known(
+        r"ModuleNotFoundError: No module named '(?P<name>[^']+)'|"
+        r"MissingPackageError: '(?P<other>[^']+)' is needed",
+        "The source needs '{name}', which is not installed here.",
+        "Install the package for the Python that runs the worker, or open the model without it.",
+    ),
     Known(
         r"TypeError: .*missing (\d+|a) required (positional |keyword-only )?arguments?:? "
         r"(?P<names>.+)",
@@ -256,6 +275,8 @@ def explain(error: BaseException, stage: str = "") -> Failure:
         match = re.search(known.pattern, text)
         if match is not None:
             groups = {name: value or "?" for name, value in match.groupdict().items()}
+            if groups.get("name") == "?":
+                groups["name"] = groups.get("other", "?")
             sentence = known.sentence.format(**groups)
             return Failure(sentence, known.hint.format(**groups), detail, stage)
     while_ = f" while {stage[0].lower()}{stage[1:]}" if stage else ""

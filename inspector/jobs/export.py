@@ -125,7 +125,7 @@ def _in_training_mode(loaded: Loaded) -> Any:
     A copy, since running in this mode changes what batch normalisation has learned.
     """
     module = loaded.module if loaded.scripted else copy.deepcopy(loaded.module)
-    if loaded.checkpoint.form != "whole-module":
+    if not loaded.training_recorded:
         return module.train()
     for name, child in module.named_modules():
         child.training = name in loaded.training

@@ -14,7 +14,7 @@ def inspect_file(request: InspectRequest, job_dir: Path, report: Report) -> Insp
     from inspector.formats.inspect import inspect
 
     report.stage("Reading the file", Path(request.path).name)
-    outline_dir = str(job_dir) if request.outline else None
+    outline_dir = job_dir if request.outline else None
     return inspect(request.path, digest=request.digest, outline_dir=outline_dir)
 
 

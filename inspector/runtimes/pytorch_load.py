@@ -16,7 +16,7 @@ from inspector.core.model import Checkpoint
 from inspector.core.progress import Report
 from inspector.core.sources import ModelSource
 from inspector.runtimes.pytorch_call import Signature, signature_of
-from inspector.runtimes.pytorch_pickle import load_pickle
+from inspector.runtimes.pytorch_pickle import holds_module, load_pickle
 from inspector.runtimes.pytorch_state import find_state_dict, load_state
 from inspector.runtimes.user_code import UserCode, code_findings, load_user_code, preview
 
@@ -49,6 +49,11 @@ class Loaded:
     files: dict[str, int] = field(default_factory=dict)
 
     @property
+    def training_recorded(self) -> bool:
+        """Whether the file says in which mode the model was saved."""
+        return self.scripted or holds_module(self.checkpoint)
+
+    @property
     def parameters(self) -> int:
         """Number of elements of all parameters."""
         return sum(p.numel() for p in self.module.parameters())
@@ -69,8 +74,8 @@ def load(source: ModelSource, report: Report) -> Loaded:
     remarks: tuple[Finding, ...] = ()
     if checkpoint.form == "torchscript":
         module = _load_script(checkpoint)
-    elif checkpoint.form == "whole-module":
-        module = load_pickle(checkpoint, code)
+    elif holds_module(checkpoint):
+        module = _inside(load_pickle(checkpoint, code), checkpoint.state_dict_key)
     else:
         assert code is not None
         module = build(code, source.code_args)
@@ -98,7 +103,7 @@ def _require_runnable(checkpoint: Checkpoint, source: ModelSource) -> None:
             f"'{name}' is of a form that cannot be run here: {checkpoint.form}.",
             checkpoint.next_step or "Save the module itself, or its state dict.",
         )
-    if checkpoint.form in WEIGHTS and not source.code:
+    if checkpoint.form in WEIGHTS and not holds_module(checkpoint) and not source.code:
         raise InspectorError(
             f"'{name}' holds weights only, not the model that they belong to.",
             "Name the Python file and what builds the model in it: --code FILE.py:CALLABLE.",
@@ -112,8 +117,9 @@ def _require_trust(checkpoint: Checkpoint, source: ModelSource) -> None:
     asks = preview(source.code) if source.code else ()
     if checkpoint.form == "torchscript":
         asks = ("the TorchScript code that the file brings", *asks)
-    if checkpoint.form == "whole-module":
-        asks = (*(f"{entry.name} ({entry.what})" for entry in checkpoint.imports), *asks)
+    if checkpoint.executes and holds_module(checkpoint):
+        named = (e for e in checkpoint.imports if e.judgement != "harmless")
+        asks = (*(f"{entry.name} ({entry.what})" for entry in named), *asks)
     if asks:
         raise TrustNeededError(
             f"Running '{Path(checkpoint.path).name}' executes code, and needs your consent.",
@@ -128,6 +134,11 @@ def _load_script(checkpoint: Checkpoint) -> Any:
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=".*torch.jit.*", category=DeprecationWarning)
         return torch.jit.load(checkpoint.path, "cpu")  # type: ignore[no-untyped-call]
+
+
+def _inside(loaded: Any, key: str) -> Any:
+    """The module that was unpickled: the whole, or what lies under a key of a dict."""
+    return loaded[key] if key else loaded
 
 
 def _read_state(checkpoint: Checkpoint, code: UserCode) -> dict[str, Any]:
@@ -254,7 +265,8 @@ def _ready(
     code: UserCode | None,
     remarks: tuple[Finding, ...],
 ) -> Loaded:
-    training = _training(module) if checkpoint.form in ("whole-module", "torchscript") else ()
+    recorded = holds_module(checkpoint) or checkpoint.form == "torchscript"
+    training = _training(module) if recorded else ()
     module.eval()
     for parameter in module.parameters():
         parameter.requires_grad_(False)

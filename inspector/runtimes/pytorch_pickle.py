@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import _compat_pickle
 import importlib
+import pickle
+import types
 from collections.abc import Iterable
 from typing import Any
 
@@ -37,7 +40,7 @@ def load_pickle(checkpoint: Checkpoint, code: UserCode | None) -> Any:
     """
     import torch
 
-    whole = checkpoint.form == "whole-module"
+    whole = holds_module(checkpoint)
     allowed: list[Any] = []
     missing: list[str] = []
     for name in _names(checkpoint):
@@ -49,12 +52,32 @@ def load_pickle(checkpoint: Checkpoint, code: UserCode | None) -> Any:
     if whole and missing:
         raise _missing(missing, code)
     allowed += [(_inert(name), name) for name in missing]
+    if checkpoint.container == "legacy" and whole:
+        strict = _strict_pickle({name: found for found, name in allowed})
+        return torch.load(
+            checkpoint.path, map_location="cpu", weights_only=False, pickle_module=strict
+        )
     with torch.serialization.safe_globals(allowed):
         return torch.load(checkpoint.path, map_location="cpu", weights_only=True)
 
 
+def holds_module(checkpoint: Checkpoint) -> bool:
+    """Whether unpickling the file makes modules, so that their classes are needed."""
+    return checkpoint.form == "whole-module" or (
+        bool(checkpoint.modules) and checkpoint.form == "training-checkpoint"
+    )
+
+
 def _names(checkpoint: Checkpoint) -> Iterable[str]:
-    return (entry.name for entry in checkpoint.imports)
+    """What the file imports, by the names of Python 3; pickles may hold those of Python 2."""
+    for entry in checkpoint.imports:
+        module, _, name = entry.name.rpartition(".")
+        yield _modern(module, name)
+
+
+def _modern(module: str, name: str) -> str:
+    module, name = _compat_pickle.NAME_MAPPING.get((module, name), (module, name))
+    return f"{_compat_pickle.IMPORT_MAPPING.get(module, module)}.{name}"
 
 
 def _resolve(name: str, code: UserCode | None) -> Any:
@@ -96,6 +119,31 @@ def _known_to_torch(name: str) -> bool:
 
     allowed = unpickler._get_allowed_globals()  # noqa: SLF001
     return name in allowed or name.startswith("torch.storage.")
+
+
+def _strict_pickle(allowed: dict[str, Any]) -> Any:
+    """A stand-in for the module `pickle` whose unpickler finds what is allowed and nothing else.
+
+    `weights_only` refuses every whole module of the form before zip, since such a file names
+    the source of each class; with this the same allow-list holds.
+    """
+    from torch import _weights_only_unpickler as unpickler
+
+    known = {**unpickler._get_allowed_globals(), **allowed}  # noqa: SLF001
+
+    class Strict(pickle.Unpickler):
+        def find_class(self, module: str, name: str) -> Any:
+            full = _modern(module, name)
+            if full not in known:
+                raise pickle.UnpicklingError(f"{full} is not allowed")
+            return known[full]
+
+    def load(file: Any, **options: Any) -> Any:
+        return Strict(file, **options).load()
+
+    strict = types.ModuleType("strict_pickle")
+    vars(strict).update(Unpickler=Strict, load=load, UnpicklingError=pickle.UnpicklingError)
+    return strict
 
 
 def _inert(name: str) -> type:

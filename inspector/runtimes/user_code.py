@@ -42,12 +42,15 @@ class UserCode:
     notes: Notes
 
     def find(self, module: str, name: str) -> Any:
-        """What a pickle calls `module.name`, wherever the user's code has it; None if nowhere."""
-        candidates = [self.module.__name__, module]
-        candidates += [m.__name__ for m in _user_modules()]
-        for candidate in candidates:
-            found = _attribute(_module(candidate), name)
-            if found is not None:
+        """What a pickle calls `module.name`, wherever the user's code has it; None if nowhere.
+
+        Only what the user's files define themselves is found, not what they import: a pickle
+        could otherwise reach `os.system` through a file that imports it.
+        """
+        _import_quietly(module)
+        for candidate in (self.module, *_user_modules()):
+            found = _attribute(candidate, name)
+            if getattr(found, "__module__", None) in {m.__name__ for m in _user_modules()}:
                 return found
         return None
 
@@ -173,13 +176,14 @@ def _user_modules() -> list[ModuleType]:
     ]
 
 
-def _module(name: str) -> ModuleType | None:
-    if name in ("", "__main__"):
-        return None
+def _import_quietly(name: str) -> None:
+    """Import a module that a pickle names, if it is one of the user's."""
     try:
-        return importlib.import_module(name)
-    except Exception:
-        return None
+        spec = importlib.util.find_spec(name)
+    except Exception:  # the name comes from the file, and may be anything
+        return
+    if spec is not None and isinstance(spec.loader, Definitions):
+        importlib.import_module(name)
 
 
 def _attribute(owner: Any, name: str) -> Any:

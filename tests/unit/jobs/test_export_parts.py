@@ -1,0 +1,162 @@
+"""The parts of an export: stages from printed lines, and a target that is whole or untouched."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+from pathlib import Path
+from typing import Any
+
+import onnx_ir
+import pytest
+import torch
+
+from inspector.core.failures import InspectorError
+from inspector.core.input_spec import parse_input_spec
+from inspector.core.progress import Report, Step
+from inspector.jobs import protocol
+from inspector.jobs.export_call import Plan, call_torchscript
+from inspector.jobs.export_check import check
+from inspector.jobs.export_stages import StageWriter
+from inspector.jobs.export_target import save, strip, writing
+from inspector.runtimes.pytorch_call import bind_call, signature_of
+
+
+def test_printed_lines_become_stages_and_stay_in_the_log() -> None:
+    log, heard = io.StringIO(), []
+    report = Report(lambda kind, step: heard.append((kind, step)))
+    writer = StageWriter(log, report)
+    begin = "Obtain model graph for `Net` with `torch.export.export(..., strict={})`..."
+    for line in (begin.format(False), begin.format(False) + " \u274c", begin.format(True)):
+        print("[torch.onnx]", line, file=writer)
+    print("[torch.onnx] Run decompositions...", file=writer)
+    print("[torch.onnx] Run decompositions... \u2705", file=writer)
+    print("Translate the graph into ONNX...", file=writer)
+    assert heard == [
+        ("stage", Step("Capturing graph")),
+        (
+            "progress",
+            Step("Capturing graph", "a second way, since the first did not succeed"),
+        ),
+        ("stage", Step("Decomposing")),
+    ]
+    assert log.getvalue().count("\n") == 6
+
+
+def test_a_new_file_takes_its_place_whole(tmp_path: Path) -> None:
+    output, job = tmp_path / "model.onnx", tmp_path / "job"
+    job.mkdir()
+    output.write_bytes(b"old")
+    with writing(str(output), job) as target:
+        target.draft.write_bytes(b"new one")
+        (target.folder / "model.onnx.data").write_bytes(b"weights")
+        assert output.read_bytes() == b"old"
+        assert target.place() == 14
+    assert output.read_bytes() == b"new one"
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["job", "model.onnx", "model.onnx.data"]
+
+
+def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
+    output, job = tmp_path / "model.onnx", tmp_path / "job"
+    job.mkdir()
+    output.write_bytes(b"old")
+    with contextlib.suppress(RuntimeError), writing(str(output), job) as target:
+        target.draft.write_bytes(b"half")
+        raise RuntimeError
+    assert output.read_bytes() == b"old"
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["job", "model.onnx"]
+
+
+def test_a_killed_job_can_be_cleaned_up_from_outside(tmp_path: Path) -> None:
+    job = tmp_path / "job"
+    job.mkdir()
+    context = writing(str(tmp_path / "model.onnx"), job)
+    target = context.__enter__()
+    target.draft.write_bytes(b"half")
+    protocol.clean_up(job)
+    assert [p.name for p in tmp_path.iterdir()] == ["job"]
+
+
+def test_a_target_that_cannot_be_is_said_before_anything_is_done(tmp_path: Path) -> None:
+    for output, said in (
+        (tmp_path, "is a folder"),
+        (tmp_path / "nowhere" / "model.onnx", "does not exist"),
+    ):
+        with pytest.raises(InspectorError, match=said), writing(str(output), tmp_path):
+            pass
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs a folder nobody may write to")
+def test_a_folder_that_is_not_writable_is_said(tmp_path: Path) -> None:
+    with (
+        pytest.raises(InspectorError, match="cannot be written to"),
+        writing("/proc/self/model.onnx", tmp_path),
+    ):
+        pass
+
+
+def exported(folder: Path, module: torch.nn.Module, *inputs: str, opset: int = 17) -> Any:
+    specs = tuple(parse_input_spec(text) for text in inputs)
+    signature = signature_of(module)
+    tensors = [torch.zeros(spec.shape) for spec in specs]
+    call = bind_call(signature, [spec.name for spec in specs], tensors)
+    plan = Plan(module.eval(), call, signature, specs, ("output",), opset, True, False)
+    model, _ = call_torchscript(plan, folder / "raw.onnx", Report())
+    return model
+
+
+class Drop(torch.nn.Module):
+    def forward(self, x: torch.Tensor, unused: torch.Tensor) -> torch.Tensor:
+        return torch.nn.functional.dropout(x).reshape(int(x.shape[0]), -1)
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_a_written_file_is_read_back_and_remarked_upon(tmp_path: Path) -> None:
+    texts = ("x=float32[batch=2,3]", "unused=float32[2]")
+    model = exported(tmp_path, Drop(), *texts)
+    path = tmp_path / "model.onnx"
+    save(model, path)
+    specs = [parse_input_spec(text) for text in texts]
+    checked = check(path, 18, specs)
+    assert checked.opset_imports["ai.onnx"] == 17
+    assert checked.checked == ("onnx.checker", "ONNX Runtime")
+    rules = {finding.rule: finding for finding in checked.findings}
+    assert set(rules) == {"opset-differs", "input-dropped", "random-operators"}
+    assert rules["input-dropped"].where == ("unused",)
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_an_operator_without_kernel_is_a_finding_not_a_failure(tmp_path: Path) -> None:
+    model = exported(tmp_path, torch.nn.Sequential(torch.nn.Linear(3, 2)), "x=float32[1,3]")
+    model.graph.append(onnx_ir.Node("", "Acme", [], name="acme", num_outputs=1))
+    model.graph[-1].domain = "com.acme"
+    model.opset_imports["com.acme"] = 1
+    path = tmp_path / "model.onnx"
+    save(model, path)
+    checked = check(path, 17, [])
+    assert checked.checked == ("onnx.checker",)
+    assert "com.acme:Acme" in checked.findings[0].sentence
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_a_file_that_breaks_a_rule_is_refused(tmp_path: Path) -> None:
+    model = exported(tmp_path, torch.nn.Sequential(torch.nn.Linear(3, 2)), "x=float32[1,3]")
+    model.graph.append(onnx_ir.Node("", "NoSuchOperator", [], num_outputs=1))
+    path = tmp_path / "model.onnx"
+    save(model, path)
+    with pytest.raises(InspectorError, match="NoSuchOperator"):
+        check(path, 17, [])
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_paths_are_stripped_and_scopes_stay(tmp_path: Path) -> None:
+    model = exported(tmp_path, torch.nn.Sequential(torch.nn.Linear(3, 2)), "x=float32[1,3]")
+    node = model.graph[0]
+    node.metadata_props["pkg.torch.onnx.stack_trace"] = "File '/home/me/net.py', line 3"
+    node.metadata_props["pkg.torch.onnx.name_scopes"] = "['', '0']"
+    node.doc_string = "/home/me/net.py"
+    assert strip(model) >= 2
+    save(model, tmp_path / "model.onnx")
+    raw = (tmp_path / "model.onnx").read_bytes()
+    assert b"/home/me" not in raw
+    assert b"name_scopes" in raw
