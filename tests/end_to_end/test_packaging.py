@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+import json
 import os
 import re
 import shutil
@@ -12,6 +13,7 @@ import sys
 import tomllib
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 from packaging.requirements import Requirement
@@ -21,6 +23,9 @@ ROOT = Path(__file__).resolve().parents[2]
 PACKAGING = ROOT / "packaging"
 LOCKS = [PACKAGING / "requirements.lock", PACKAGING / "requirements-tests.lock"]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+SAMPLES = json.loads((ROOT / "resources" / "samples" / "samples.json").read_text(encoding="utf-8"))[
+    "samples"
+]
 
 needs_bash = pytest.mark.skipif(
     sys.platform == "win32" or shutil.which("bash") is None, reason="needs bash"
@@ -279,6 +284,39 @@ def test_without_a_display_the_sample_is_exported_and_compared(tmp_path: Path) -
     assert "\nVerdict: PASS\n" in done.stdout
     assert done.stdout.endswith(f"Report:  {report}\n")
     assert "PASS" in report.read_text(encoding="utf-8")
+
+
+# ---- the samples
+
+
+@pytest.mark.parametrize("entry", SAMPLES, ids=lambda entry: entry["id"])
+def test_a_sample_gets_the_verdict_it_promises(entry: dict[str, Any], tmp_path: Path) -> None:
+    files = entry["files"]
+    folder = ROOT / "resources" / "samples"
+    source = ["--code", str(folder / files["code"]), "--trust", "--json"]
+
+    def inspector(*arguments: str | Path) -> Any:
+        done = subprocess.run(
+            [sys.executable, "-m", "inspector", *map(str, arguments), *source],
+            cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=300,
+            check=False,
+        )  # fmt: skip
+        return done.returncode, json.loads(done.stdout)
+
+    reference = folder / files["reference"]
+    if files["candidate"]:
+        candidate = folder / files["candidate"]
+    else:
+        candidate = tmp_path / "exported.onnx"
+        inputs = [part for text in entry["inputs"] for part in ("--input", text)]
+        names = [part for text in entry["outputs"] for part in ("--output-name", text)]
+        code, result = inspector("export", reference, "-o", candidate, *inputs, *names)
+        assert code == 0, result
+    code, result = inspector("compare", reference, candidate, "--data", folder / files["data"])
+    assert result["verdict"] == (entry["verdict"] or "PASS"), result["sentence"]
+    assert code == {"PASS": 0, "FAIL": 1, "CANNOT JUDGE": 4}[result["verdict"]]
+    assert result["data"]["real"] is True
+    assert [output["name"] for output in result["outputs"]] == entry["outputs"]
 
 
 # ---- the wheel
