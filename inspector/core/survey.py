@@ -1,0 +1,89 @@
+"""A model's nodes sorted by operator, with the constants they see: what the rules look through."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from inspector.core.model import AttributeValue, Model, Node, Tensor
+from inspector.core.walk import Body, bodies, constant_of
+
+STANDARD = ("", "ai.onnx")
+
+
+class Place(NamedTuple):
+    """A node and the body it stands in."""
+
+    node: Node
+    body: Body
+
+    @property
+    def label(self) -> str:
+        """The node's name; its op type and first output where it has none."""
+        node = self.node
+        return node.name or f"{node.op_type} -> {node.outputs[0] if node.outputs else ''}"
+
+
+class Survey:
+    """One pass over a model; every rule asks it instead of walking again."""
+
+    def __init__(self, model: Model) -> None:
+        self.model = model
+        self.bodies = list(bodies(model))
+        self._by_type: dict[str, list[Place]] = {}
+        self.domains: dict[str, list[Place]] = {}
+        for body in self.bodies:
+            for node in body.nodes:
+                place = Place(node, body)
+                if node.domain in STANDARD:
+                    self._by_type.setdefault(node.op_type, []).append(place)
+                else:
+                    self.domains.setdefault(node.domain, []).append(place)
+        self._constants: dict[int, dict[str, Tensor]] = {}
+
+    def places(self, *op_types: str) -> list[Place]:
+        """Every node of these standard operators, nested ones and function bodies included."""
+        return [place for op_type in op_types for place in self._by_type.get(op_type, ())]
+
+    def opset(self, place: Place) -> int:
+        """Version of the standard operators that holds at a node; 0 where none is stated."""
+        function = place.body.function
+        imports = function.opset_imports if function else self.model.opset_imports
+        return max((entry.version for entry in imports if entry.domain == "ai.onnx"), default=0)
+
+    def values(self, place: Place, index: int) -> tuple[int | float | bool | str, ...] | None:
+        """Values of a node's input where it is a small constant; None otherwise."""
+        tensor = self.constant(place, index)
+        return tensor.values if tensor is not None else None
+
+    def constant(self, place: Place, index: int) -> Tensor | None:
+        """The initializer or `Constant` that a node's input is; None where it is neither."""
+        if index >= len(place.node.inputs):
+            return None
+        name = place.node.inputs[index]
+        for body in (place.body, *self._around(place.body)):
+            found = self._constants_of(body).get(name)
+            if found is not None:
+                return found
+        return None
+
+    def _around(self, body: Body) -> list[Body]:
+        graphs = {id(graph) for graph in body.outer}
+        return [other for other in self.bodies if other.graph and id(other.graph) in graphs]
+
+    def _constants_of(self, body: Body) -> dict[str, Tensor]:
+        key = id(body.nodes)
+        found = self._constants.get(key)
+        if found is None:
+            found = {t.name: t for t in body.graph.initializers} if body.graph else {}
+            for node in body.nodes:
+                if node.op_type == "Constant" and node.outputs:
+                    tensor = constant_of(node)
+                    if tensor is not None:
+                        found[node.outputs[0]] = tensor
+            self._constants[key] = found
+        return found
+
+
+def attribute(node: Node, name: str, default: AttributeValue = None) -> AttributeValue:
+    """Value of an attribute, or `default` where the node does not state it."""
+    return next((item.value for item in node.attributes if item.name == name), default)

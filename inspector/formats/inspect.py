@@ -1,0 +1,182 @@
+"""The facts about a file in numbers: what `onnx-inspector inspect` prints."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+
+from inspector.core.findings import check_checkpoint, check_model
+from inspector.core.inspection import CheckpointFacts, Inspection, OnnxFacts, Totals
+from inspector.core.model import Checkpoint, Graph, Model, Tensor
+from inspector.core.walk import bodies, constant_of
+from inspector.formats import outline as outlines
+from inspector.formats.onnx_types import elements
+from inspector.formats.registry import FORMATS, open_file
+
+_BLOCK = 1 << 20
+
+_FORMS = {
+    "whole-module": "a whole PyTorch module with its weights",
+    "state-dict": "a PyTorch state dict: weights without the module they belong to",
+    "training-checkpoint": "a PyTorch training checkpoint",
+    "lightning": "a PyTorch Lightning checkpoint",
+    "safetensors": "a safetensors file: weights without the module they belong to",
+    "optimizer": "the state of a PyTorch optimizer",
+    "tensors": "PyTorch tensors that belong to no model",
+    "no-tensors": "a PyTorch file without weights",
+    "quantised": "a quantised PyTorch model",
+    "torchscript": "a TorchScript program",
+    "mobile": "a TorchScript program for phones",
+    "exported-program": "a program exported with torch.export",
+    "torch-package": "a torch.package archive",
+    "aotinductor": "a model compiled to native code by AOTInductor",
+    "pickle": "a Python pickle that torch.save did not write",
+}
+
+
+def inspect(
+    path: Path | str, *, digest: bool = False, outline_dir: Path | None = None
+) -> Inspection:
+    """Read a file and say what is in it; nothing in it is executed.
+
+    Args:
+        path: The file.
+        digest: Also compute its SHA-256, which reads the whole file.
+        outline_dir: Folder to write the tree's columns to; None: they are not made.
+
+    Raises:
+        InspectorError: It cannot be read, or is no model file; the failure says why.
+    """
+    started = time.perf_counter()
+    found = open_file(path)
+    return describe_file(found, started, digest=digest, outline_dir=outline_dir)
+
+
+def describe_file(
+    found: Model | Checkpoint,
+    started: float | None = None,
+    *,
+    digest: bool = False,
+    outline_dir: Path | None = None,
+) -> Inspection:
+    """The facts about a file that is already read; `started` is when reading it began."""
+    started = time.perf_counter() if started is None else started
+    if outline_dir is not None:
+        outlines.save(outlines.build_outline(found), outline_dir)
+    onnx = onnx_facts(found) if isinstance(found, Model) else None
+    listed = checkpoint_facts(found) if isinstance(found, Checkpoint) else None
+    return Inspection(
+        path=found.path,
+        bytes=found.bytes,
+        format="onnx" if isinstance(found, Model) else found.form,
+        what=what_is(found),
+        sha256=sha256(found.path) if digest else None,
+        findings=check_model(found) if isinstance(found, Model) else check_checkpoint(found),
+        onnx=onnx,
+        checkpoint=listed,
+        outline=str(outline_dir) if outline_dir is not None else None,
+        seconds=time.perf_counter() - started,
+    )
+
+
+def what_is(found: Model | Checkpoint) -> str:
+    """One sentence that names the file, and says where its name promises something else."""
+    name = Path(found.path).name
+    if isinstance(found, Model):
+        maker = f" by {found.producer_name}" if found.producer_name else ""
+        sentence = f"{name} is an ONNX model of {_count(_nodes(found), 'node')}, written{maker}."
+        sentence = sentence.replace(", written.", ".")
+    else:
+        what = _FORMS[found.form]
+        sentence = f"{name} is {what}, with {_count(len(found.tensors), 'tensor')}."
+    suffix = Path(found.path).suffix.lower()
+    if suffix == ".onnx" and not isinstance(found, Model):
+        sentence += " Its name ends in .onnx, but it is not an ONNX file."
+    if isinstance(found, Model) and suffix in _CHECKPOINT_SUFFIXES:
+        sentence += f" Its name ends in {suffix}, but it is an ONNX file."
+    return sentence
+
+
+_CHECKPOINT_SUFFIXES = {s for known in FORMATS if known.name != "ONNX" for s in known.suffixes}
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number:,} {word}" if number == 1 else f"{number:,} {word}s"
+
+
+def _nodes(model: Model) -> int:
+    return sum(len(body.nodes) for body in bodies(model))
+
+
+def sha256(path: Path | str) -> str:
+    """SHA-256 of a file in hexadecimal digits; reads all of it in blocks."""
+    digest = hashlib.sha256()
+    with Path(path).open("rb") as file:
+        while block := file.read(_BLOCK):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def onnx_facts(model: Model) -> OnnxFacts:
+    """An ONNX file in numbers: nested subgraphs and function bodies are counted in."""
+    everything = list(bodies(model))
+    graphs = [body.graph for body in everything if body.graph is not None]
+    nodes = [node for body in everything for node in body.nodes]
+    stored = {tensor.name for tensor in model.graph.initializers}
+    return OnnxFacts(
+        ir_version=model.ir_version,
+        producer_name=model.producer_name,
+        producer_version=model.producer_version,
+        opset_imports={entry.domain: entry.version for entry in model.opset_imports},
+        inputs=tuple(value for value in model.graph.inputs if value.name not in stored),
+        outputs=model.graph.outputs,
+        nodes=len(nodes),
+        top_level_nodes=len(model.graph.nodes),
+        op_types=dict(Counter(node.op_type for node in nodes).most_common()),
+        subgraphs=len(graphs) - 1,
+        functions=len(model.functions),
+        initializers=totals(_initializers(graphs)),
+        constants=totals(tensor for node in nodes if (tensor := constant_of(node)) is not None),
+        external_data=model.external_files,
+        metadata=dict(model.metadata),
+    )
+
+
+def _initializers(graphs: Iterable[Graph]) -> Iterable[Tensor]:
+    return (tensor for graph in graphs for tensor in graph.initializers)
+
+
+def totals(tensors: Iterable[Tensor]) -> Totals:
+    """Count tensors, elements and bytes; a tensor that shares another's bytes adds none.
+
+    Of a sparse tensor the stored elements count.
+    """
+    count = parameters = size = 0
+    for tensor in tensors:
+        count += 1
+        if not tensor.shared:
+            stored = tensor.sparse
+            parameters += elements(tensor.shape) if stored is None else stored
+            size += tensor.bytes
+    return Totals(count, parameters, size)
+
+
+def checkpoint_facts(found: Checkpoint) -> CheckpointFacts:
+    """A PyTorch file, listed; parameters are those of the model, not of the training method."""
+    prefix = f"{found.state_dict_key}." if found.state_dict_key else ""
+    own = tuple(tensor for tensor in found.tensors if tensor.name.startswith(prefix))
+    return CheckpointFacts(
+        form=found.form,
+        container=found.container,
+        tensors=found.tensors,
+        parameters=totals(own).parameters,
+        modules=found.modules,
+        imports=found.imports,
+        training=found.training,
+        state_dict_key=found.state_dict_key,
+        executes=found.executes,
+        next_step=found.next_step,
+    )
