@@ -12,8 +12,13 @@ from inspector.ui.plots.numbers import short_text
 ABSOLUTE, RELATIVE, ULP = "absolute", "relative", "ulp"
 METRICS = (ABSOLUTE, RELATIVE, ULP)
 
-_FLOOR = 1e-3
-"""Relative errors and rounding steps are measured against at least this share of the scale."""
+
+def _floor(scale: float) -> float:
+    """The smallest reference that relative errors and rounding steps are measured against.
+
+    Source: `core.comparison.Histogram`: the last bar edge at or below `1e-3 * scale`.
+    """
+    return float(10.0 ** (math.floor(4.0 * math.log10(1e-3 * scale) + 1e-9) / 4.0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +58,11 @@ def end_text(value: float) -> str:
     return f"{value:.3g}" if 1e-3 <= value < 1e4 else f"{value:.2e}"
 
 
+def beyond_count(output: OutputComparison) -> int:
+    """Elements that differ by more than allowed, those that are finite on one side included."""
+    return output.over_tolerance + output.nonfinite_mismatch
+
+
 def histogram_of(output: OutputComparison, metric: str) -> Histogram:
     """The histogram of one metric."""
     return {
@@ -83,19 +93,19 @@ def band_of(allowed: Allowed, metric: str) -> Band | None:
     """What is allowed, in the unit of a metric; None where every difference is too much.
 
     The allowance `absolute + relative * |reference|` depends on the element. With `scale` the
-    largest |reference| and everything measured against at least `1e-3 * scale`, the relative
-    error may be `relative + absolute / max(|reference|, 1e-3 * scale)`, and a rounding step
-    lies between eps / 2 and eps of the reference.
+    largest |reference| and everything measured against at least a floor of about
+    `1e-3 * scale`, the relative error may be `relative + absolute / max(|reference|, floor)`,
+    and a rounding step lies between eps / 2 and eps of the reference.
     """
     absolute, relative, scale = allowed.absolute, allowed.relative, allowed.scale
     if absolute <= 0.0 and relative <= 0.0:
         return None
     if metric == ABSOLUTE:
-        smallest = absolute if absolute > 0.0 else relative * _FLOOR * scale
+        smallest = absolute if absolute > 0.0 else relative * 1e-3 * scale
         return _band(smallest, absolute + relative * scale)
     if scale <= 0.0:
         return None
-    shares = absolute / scale + relative, absolute / (_FLOOR * scale) + relative
+    shares = absolute / scale + relative, absolute / _floor(scale) + relative
     if metric == RELATIVE:
         return _band(*shares)
     return _band(shares[0] / allowed.eps, 2.0 * shares[1] / allowed.eps) if allowed.eps else None
@@ -138,7 +148,8 @@ def axis_label(metric: str, names: tuple[str, str], floored: float) -> str:
     if metric == ABSOLUTE:
         return f"|{reference} - {candidate}|, logarithmic"
     if metric == ULP:
-        return f"rounding steps (ULP) between {reference} and {candidate}, logarithmic"
+        label = f"rounding steps (ULP) between {reference} and {candidate}, logarithmic"
+        return f"{label}; {100 * floored:.2g} % near zero, left out" if floored else label
     label = f"|{reference} - {candidate}| \u00f7 |{reference}|, logarithmic"
     if floored > 0.0:
         label += f"; {100 * floored:.2g} % near zero, measured against 0.001 of the largest"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 
-from inspector.core.comparison import Comparison, Side
+from inspector.core import verdict
+from inspector.core.comparison import Comparison
 
 
 def error_text(value: float) -> str:
@@ -95,11 +96,6 @@ def decade_text(exponent: int) -> str:
 
 
 def side_names(comparison: Comparison) -> tuple[str, str]:
-    """What both sides are called on this page: `PyTorch`, `ONNX`; by role where alike."""
-    names = _short(comparison.reference), _short(comparison.candidate)
-    return names if names[0] != names[1] else ("Reference", "Candidate")
-
-
-def _short(side: Side) -> str:
-    first = side.runtime.partition(" ")[0]
-    return first or "Recorded"
+    """What both sides are called at charts: `PyTorch`, `ONNX`; by role where they are alike."""
+    first, second = verdict.side_names(comparison.reference, comparison.candidate)
+    return first[:1].upper() + first[1:], second[:1].upper() + second[1:]

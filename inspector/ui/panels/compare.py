@@ -1,0 +1,174 @@
+"""The Compare page: tabs for the outputs, the sample data and the rules."""
+
+from __future__ import annotations
+
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+
+from inspector.core.comparison import Comparison, OutputComparison
+from inspector.ui.document import Document
+from inspector.ui.job import Job
+from inspector.ui.panels.compare_chips import Chips
+from inspector.ui.panels.compare_outputs import OutputsView
+from inspector.ui.panels.compare_rules import RulesView
+from inspector.ui.panels.samples import SamplesView
+from inspector.ui.widgets.cards import Card, EmptyState
+from inspector.ui.widgets.controls import Segmented, button
+
+OUTPUTS, SAMPLES, RULES = range(3)
+TABS = ("Outputs", "Samples", "Rules")
+
+
+class ComparePanel(QWidget):
+    """Shows what the document knows of the comparison; keeps nothing but the selection."""
+
+    def __init__(self, document: Document) -> None:
+        super().__init__()
+        self._document = document
+        self.tabs = Segmented(TABS, "Parts of the comparison")
+        self.chips = Chips()
+        self.words_button = button("In plain words", icon="info-ring")
+        self.add_button = button("Add files\u2026", icon="plus")
+        self.outputs = OutputsView(document)
+        self.samples = SamplesView(document)
+        self.rules = RulesView(document)
+        self._make_empty()
+        self._lay_out()
+        self._connect()
+        self.tabs.choose(OUTPUTS if document.comparison is not None else SAMPLES)
+        self.refresh()
+
+    def _make_empty(self) -> None:
+        self.go_button = button("Compare", icon="play")
+        self.data_button = button("Add sample data")
+        self.empty = EmptyState("compare", "", "", self.go_button, self.data_button)
+        self._outputs_stack = QStackedWidget()
+        card = Card()
+        card.body.addWidget(self.empty, 1)
+        self._outputs_stack.addWidget(card)
+        self._outputs_stack.addWidget(self.outputs)
+
+    def _lay_out(self) -> None:
+        head = QHBoxLayout()
+        head.setSpacing(16)
+        head.addWidget(self.tabs)
+        head.addWidget(self.chips)
+        head.addStretch(1)
+        head.addWidget(self.words_button)
+        head.addWidget(self.add_button)
+        self._stack = QStackedWidget()
+        for view in (self._outputs_stack, self.samples, self.rules):
+            self._stack.addWidget(view)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(12)
+        column.addLayout(head)
+        column.addWidget(self._stack, 1)
+
+    def _connect(self) -> None:
+        document = self._document
+        self.tabs.changed.connect(lambda _: self.refresh())
+        self.chips.chosen.connect(self._on_chips_chosen)
+        self.words_button.clicked.connect(self.outputs.open_words)
+        self.outputs.words_available.connect(lambda _: self._show_controls())
+        self.add_button.clicked.connect(self._ask_files)
+        self.samples.files_wanted.connect(self._ask_files)
+        self.go_button.clicked.connect(self._on_go_clicked)
+        self.data_button.clicked.connect(lambda: self.show_tab(SAMPLES))
+        for signal in (document.files_changed, document.data_changed):
+            signal.connect(self.refresh)
+        document.comparison_changed.connect(self._on_document_comparison_changed)
+        document.job_started.connect(self._on_document_job_started)
+        document.job_ended.connect(self.refresh)
+        for number in range(len(TABS)):
+            keys = QShortcut(QKeySequence(f"Alt+{number + 1}"), self)
+            keys.activated.connect(lambda number=number: self.show_tab(number))
+
+    def show_tab(self, tab: int) -> None:
+        """Show one of the tabs."""
+        self.tabs.choose(tab)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Show the document as it is now."""
+        comparison, running = self._document.comparison, self._running()
+        self._stack.setCurrentIndex(self.tabs.current)
+        if comparison is not None and comparison.outputs:
+            self.outputs.show_comparison(comparison)
+            self.outputs.set_dimmed(running)
+            current = self.outputs.selection.output
+            self.chips.show_outputs(comparison.outputs, current.name if current else "")
+            self._outputs_stack.setCurrentIndex(1)
+        else:
+            self._explain(comparison, running)
+            self._outputs_stack.setCurrentIndex(0)
+        self._show_controls()
+
+    def _running(self) -> bool:
+        job = self._document.job
+        return job is not None and job.task == "compare"
+
+    def _show_controls(self) -> None:
+        shown = self._outputs_stack.currentIndex() == 1 and self.tabs.current == OUTPUTS
+        self.chips.setVisible(shown)
+        self.words_button.setVisible(shown and not self.outputs.words_beside)
+        self.add_button.setVisible(self.tabs.current == SAMPLES)
+
+    def _explain(self, comparison: Comparison | None, running: bool) -> None:
+        sentence, hint = why_nothing(self._document, comparison, running)
+        self.empty.sentence.setText(sentence)
+        self.empty.hint.setText(hint)
+        self.go_button.setVisible(self._document.can_compare)
+        self.data_button.setVisible(self._document.data is None and not running)
+
+    def _on_document_comparison_changed(self) -> None:
+        if self._document.comparison is not None and not self._running():
+            fresh = self.outputs.comparison is not self._document.comparison
+            if fresh and not self._document.out_of_date:
+                self.tabs.choose(OUTPUTS)
+        self.rules.refresh()
+        self.refresh()
+
+    def _on_document_job_started(self, job: Job) -> None:
+        if job.task == "compare":
+            self.tabs.choose(OUTPUTS)
+        self.refresh()
+
+    def _on_chips_chosen(self, output: OutputComparison) -> None:
+        self.outputs.show_output(output)
+        self.chips.mark(output.name)
+
+    def _on_go_clicked(self) -> None:
+        if self._document.can_compare:
+            self._document.compare()
+
+    def _ask_files(self) -> None:
+        """A file dialog that does not stop the event loop."""
+        dialog = QFileDialog(self, "Add sample data")
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
+        dialog.setNameFilters(["Arrays (*.npy *.npz)", "All files (*)"])
+        dialog.filesSelected.connect(self._document.open_files)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+
+def why_nothing(
+    document: Document, comparison: Comparison | None, running: bool
+) -> tuple[str, str]:
+    """Why there are no charts yet, and what to do."""
+    if running:
+        return "Both sides are running", "The charts appear when every sample has been computed."
+    if comparison is not None:
+        return comparison.sentence, comparison.next_step
+    if document.cancelled:
+        return "The comparison was stopped", "Nothing was judged."
+    if document.reference is None or document.candidate is None:
+        missing = "PyTorch file" if document.reference is None else "ONNX file"
+        return "Two files are compared", f"Open or drop the {missing} too."
+    if any(side.failure for side in (document.reference, document.candidate)):
+        return "One of the files cannot be read", "Open another one in its place."
+    if document.data is None:
+        return "No sample data yet", "Drop .npy or .npz files, or let the program make inputs up."
+    if document.binding is not None and document.binding.problem:
+        return document.binding.problem, document.binding.hint
+    return "Not compared yet", "Press Compare, or F5."

@@ -1,0 +1,184 @@
+"""The tab "Rules": what may differ, where the numbers come from, how the verdict is found."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+
+from inspector.core.comparison import Comparison, OutputComparison, Repeat
+from inspector.core.tolerance import REVIEW_FACTOR, TOLERANCES, Tolerance
+from inspector.ui.document import Document
+from inspector.ui.models.record_table import Column, RecordTable
+from inspector.ui.plots.numbers import short_text
+from inspector.ui.widgets.cards import Card, scrolling
+from inspector.ui.widgets.controls import IconView
+from inspector.ui.widgets.labels import Label
+from inspector.ui.widgets.lines import Line
+from inspector.ui.widgets.record_view import ROW_HEIGHT, RecordView
+
+ORDER = (
+    ("cannot-judge", "cannot", "CANNOT JUDGE", "there is no data, a side does not repeat itself, "
+     "the graph draws random numbers, or a runtime cannot run the file."),
+    ("fail", "fail", "FAIL", "names, shapes or types of the outputs differ, or a value is NaN or "
+     "infinite on one side only."),
+    ("pass", "pass", "PASS", "every value is within what is allowed. Made-up data alone earns "
+     "REVIEW at best."),
+    ("review", "review", "REVIEW", f"every value is within {REVIEW_FACTOR:.0f} times what is "
+     "allowed, or both sides give NaN in the same places."),
+    ("fail", "fail", "FAIL", "otherwise. The worst value and the worst output decide."),
+)  # fmt: skip
+"""The verdict, question by question: icon, colour, word, when."""
+
+_Row = tuple[str, Tolerance]
+
+
+def _relative(row: _Row) -> str:
+    return short_text(row[1].relative) if row[1].relative else "0"
+
+
+def _steps(row: _Row) -> str:
+    tolerance = row[1]
+    return f"{tolerance.steps:.0f} \u00d7 {tolerance.eps:.2g}" if tolerance.steps else "0"
+
+
+_COLUMNS = (
+    Column("Type", lambda row: row[0], mono=True),
+    Column("\u00d7 value", _relative, lambda row: row[1].relative, numeric=True),
+    Column("\u00d7 largest value", _steps, lambda row: row[1].steps * row[1].eps, numeric=True),
+    Column("Where the numbers come from", lambda row: row[1].origin, token=lambda row: "text2"),
+)
+
+
+class RulesView(QWidget):
+    """The rules as they are, and what they gave for the document's comparison."""
+
+    def __init__(self, document: Document) -> None:
+        super().__init__()
+        self._document = document
+        self._outputs_card = Card("What was allowed here")
+        self._outputs = QGridLayout()
+        self._outputs.setHorizontalSpacing(24)
+        self._outputs_card.body.addLayout(self._outputs)
+        self._repeats_card = Card("Does each side repeat itself?")
+        self._repeats = QVBoxLayout()
+        self._repeats_card.body.addLayout(self._repeats)
+        left, right = QVBoxLayout(), QVBoxLayout()
+        for column in (left, right):
+            column.setContentsMargins(0, 0, 0, 0)
+            column.setSpacing(12)
+        left.addWidget(self._allowed_card())
+        left.addWidget(self._outputs_card)
+        left.addStretch(1)
+        right.addWidget(_order_card())
+        right.addWidget(self._repeats_card)
+        right.addWidget(self._generated_card())
+        right.addStretch(1)
+        content = QWidget()
+        row = QHBoxLayout(content)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(16)
+        row.addLayout(left, 3)
+        row.addLayout(right, 2)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(scrolling(content))
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Show the document's comparison."""
+        comparison = self._document.comparison
+        self._outputs_card.setVisible(comparison is not None and bool(comparison.outputs))
+        self._repeats_card.setVisible(comparison is not None and bool(comparison.repeats))
+        if comparison is not None:
+            self._show_outputs(comparison)
+            _empty(self._repeats)
+            for repeat in comparison.repeats:
+                self._repeats.addLayout(_repeat_row(repeat))
+        self.accept.setChecked(self._document.accept_generated)
+
+    def _allowed_card(self) -> Card:
+        card = Card("What may differ", "a value agrees when its error is at most the sum of both")
+        formula = "|candidate - reference|  \u2264  share \u00d7 |reference|  +  steps \u00d7 S"
+        card.body.addWidget(Label(formula, 12, 500, mono=True))
+        text = (
+            "S is the largest value of that output over the whole data set, one step the distance "
+            "to the next number its type can hold there. Small values beside large ones are "
+            "computed from the large ones, so they cannot be more exact than those."
+        )
+        card.body.addWidget(Label(text, 12, 400, "text2", wrap=True))
+        table = RecordTable(_COLUMNS, card)
+        view = RecordView(table, "What may differ, by type", stretch=3)
+        rows = [*TOLERANCES.items()]
+        view.show_records(rows)
+        view.setMinimumHeight((len(rows) + 1) * ROW_HEIGHT + 8)
+        card.body.addWidget(view)
+        card.body.addWidget(
+            Label("Every other type, whole numbers among them, must be equal.", 12, 400, "text2")
+        )
+        return card
+
+    def _generated_card(self) -> Card:
+        card = Card("Made-up data")
+        self.accept = QCheckBox("Let made-up data alone earn PASS in the next comparison")
+        self.accept.toggled.connect(self._on_accept_toggled)
+        card.body.addWidget(self.accept)
+        text = "Random numbers may miss what real data would show, so a person should decide."
+        card.body.addWidget(Label(text, 12, 400, "text2", wrap=True))
+        return card
+
+    def _on_accept_toggled(self, accepted: bool) -> None:
+        self._document.accept_generated = accepted
+
+    def _show_outputs(self, comparison: Comparison) -> None:
+        _empty(self._outputs)
+        heads = ("Output", "Type", "Smallest", "Largest")
+        for column, head in enumerate(heads):
+            self._outputs.addWidget(Label(head, 12, 500, "text3"), 0, column)
+        for row, output in enumerate(comparison.outputs, 1):
+            for column, text in enumerate(_allowed_texts(output)):
+                self._outputs.addWidget(Label(text, 12, mono=True), row, column)
+        self._outputs.setColumnStretch(len(heads), 1)
+
+
+def _allowed_texts(output: OutputComparison) -> tuple[str, str, str, str]:
+    allowed = output.allowed
+    smallest = short_text(allowed.absolute)
+    largest = short_text(allowed.absolute + allowed.relative * allowed.scale)
+    return output.name, output.dtype, smallest, largest
+
+
+def _order_card() -> Card:
+    card = Card("How the verdict is found", "the first line that is true decides")
+    for icon, token, word, when in ORDER:
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        row.addWidget(IconView(icon, token, 16))
+        name = Label(word, 12, 600, token)
+        name.setFixedWidth(108)
+        row.addWidget(name)
+        row.addWidget(Label(when, 12, 400, "text", wrap=True), 1)
+        if card.body.count():
+            card.body.addWidget(Line())
+        card.body.addLayout(row)
+    return card
+
+
+def _repeat_row(repeat: Repeat) -> QHBoxLayout:
+    row = QHBoxLayout()
+    row.setSpacing(8)
+    row.addWidget(IconView(*(("pass", "pass") if repeat.same else ("fail", "fail")), 16))
+    outcome = "the same" if repeat.same else f"up to {short_text(repeat.max_absolute_error)} apart"
+    row.addWidget(Label(f"{repeat.side}, {repeat.how}: {outcome}", 12, wrap=True), 1)
+    return row
+
+
+def _empty(layout: QVBoxLayout | QGridLayout) -> None:
+    """Take everything out of a layout."""
+    while (item := layout.takeAt(0)) is not None:
+        inner, widget = item.layout(), item.widget()
+        if widget is not None:
+            widget.deleteLater()
+        elif isinstance(inner, QVBoxLayout | QGridLayout | QHBoxLayout):
+            while (part := inner.takeAt(0)) is not None:
+                if (child := part.widget()) is not None:
+                    child.deleteLater()
+            inner.deleteLater()

@@ -1,0 +1,133 @@
+"""The card "Worst values": the ten worst elements, or those of the chosen bars."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from inspector.core.comparison import OutputComparison, Worst
+from inspector.ui.models.record_table import Column, RecordTable
+from inspector.ui.panels.compare_selection import Selection
+from inspector.ui.plots.histogram_bars import Bar, beyond_count
+from inspector.ui.plots.numbers import error_text, index_text, is_whole, short_text, value_pair
+from inspector.ui.widgets.cards import Card
+from inspector.ui.widgets.controls import icon_button
+from inspector.ui.widgets.labels import Label, Tag
+from inspector.ui.widgets.record_view import RecordView
+
+
+def worst_columns(names: tuple[str, str], dtype: str) -> Iterable[Column]:
+    """Columns of a table of `Worst` records."""
+    whole = is_whole(dtype)
+
+    def values(worst: Worst) -> tuple[str, str]:
+        return value_pair(worst.reference, worst.candidate, whole=whole)
+
+    return (
+        Column("Sample", lambda w: str(w.sample), lambda w: w.sample, numeric=True),
+        Column("Index", lambda w: index_text(w.index), lambda w: w.index, mono=True),
+        Column(names[0], lambda w: values(w)[0], lambda w: w.reference, numeric=True),
+        Column(names[1], lambda w: values(w)[1], lambda w: w.candidate, numeric=True),
+        Column(
+            "Error",
+            lambda w: error_text(w.absolute_error),
+            lambda w: w.absolute_error,
+            numeric=True,
+            token=lambda w: "text" if w.absolute_error <= w.allowed else "fail",
+            weight=500,
+        ),
+        Column(
+            "Allowed",
+            lambda w: short_text(w.allowed),
+            lambda w: w.allowed,
+            numeric=True,
+            token=lambda w: "text3",
+        ),
+    )
+
+
+class WorstCard(Card):
+    """A table; the row that is current is the marked element."""
+
+    def __init__(self, selection: Selection) -> None:
+        super().__init__("Worst values", " ")
+        self._selection = selection
+        table = RecordTable(worst_columns(selection.names, "float32"), self)
+        self.view = RecordView(table, "Worst values", stretch=1)
+        self._pill = Tag("", mono=True)
+        self.close_button = icon_button("close", "Show the worst values of the whole output again")
+        self._empty = Label("", 12, 400, "text3", wrap=True)
+        self.add_control(self._pill)
+        self.add_control(self.close_button)
+        self.body.addWidget(self._empty)
+        self.body.addWidget(self.view, 1)
+        self.close_button.clicked.connect(selection.clear_bar)
+        self.view.cleared.connect(selection.clear_bar)
+        self.view.record_chosen.connect(selection.mark)
+        selection.output_changed.connect(self.refresh)
+        selection.bar_changed.connect(self._show)
+        selection.marked_changed.connect(lambda: self.view.mark(selection.marked))
+        self._show()
+
+    def refresh(self) -> None:
+        """Show the selection's output, in its own order."""
+        output = self._selection.output
+        self.view.forget_sorting()
+        self.view.table.set_columns(
+            worst_columns(self._selection.names, output.dtype if output else "float32")
+        )
+        self._show()
+
+    def step(self, rows: int) -> None:
+        """Mark the element a few rows further down."""
+        table = self.view.table
+        row = self.view.currentIndex().row() + rows
+        if 0 <= row < table.rowCount():
+            self._selection.mark(table.record(row))
+
+    def _show(self) -> None:
+        output, bar = self._selection.output, self._selection.bar
+        self._pill.setVisible(bar is not None)
+        self.close_button.setVisible(bar is not None)
+        if bar is not None:
+            self._pill.set_text(_bar_title(*bar))
+        records = self._selection.elements if bar is not None else output.worst if output else ()
+        self.view.show_records(records)
+        self.view.mark(self._selection.marked)
+        self.hint.setText(self._hint(output))
+        empty = _why_empty(output) if bar is None and not records else ""
+        self._empty.setText(empty)
+        self._empty.setVisible(bool(empty))
+
+    def _hint(self, output: OutputComparison | None) -> str:
+        if output is None:
+            return ""
+        selection = self._selection
+        shown = len(selection.elements)
+        if selection.bar is not None:
+            if selection.total < 0:
+                return "looking for them" if output.reference_file else "values were not kept"
+            if shown < selection.total:
+                return f"{shown:,} of {selection.total:,} in the selected bar"
+            return f"{selection.total:,} in the selected bar"
+        shown = len(output.worst)
+        if not shown:
+            return ""
+        beyond = beyond_count(output)
+        if beyond > shown:
+            return f"the {shown} worst of {beyond:,} beyond"
+        if beyond:
+            return f"{beyond:,} beyond what is allowed"
+        return f"the {shown} largest, all within what is allowed"
+
+
+def _bar_title(lower: float, upper: float) -> str:
+    title = Bar(lower, upper, 0, 0).title
+    return f"Bar {title}" if 0.0 < upper < float("inf") else title
+
+
+def _why_empty(output: OutputComparison | None) -> str:
+    if output is None:
+        return ""
+    if not output.elements:
+        return output.reason or "This output has no values that could be compared."
+    return "Every value is exactly equal on both sides."

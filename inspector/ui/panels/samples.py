@@ -1,0 +1,252 @@
+"""The tab "Samples": which data goes into which input, how much of it, and made-up data."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QSpinBox, QStackedWidget, QVBoxLayout, QWidget
+
+from inspector.core.model import Tensor
+from inspector.core.words import counted
+from inspector.jobs.requests import Binding, DataSource
+from inspector.ui.document import Document
+from inspector.ui.models.record_table import Column, RecordTable
+from inspector.ui.panels.samples_binding import BindingCard, array_text
+from inspector.ui.widgets.cards import Card, EmptyState, scrolling
+from inspector.ui.widgets.controls import button
+from inspector.ui.widgets.labels import Label, Tag
+from inspector.ui.widgets.lines import Line
+from inspector.ui.widgets.record_view import RecordView
+
+MOST = 2**31 - 1
+_DEFAULT_COUNT, _DEFAULT_SEED = 16, 0
+_RightColumn = 320
+
+
+class SamplesView(QWidget):
+    """Edits the document's `data`; the fit comes back in its `binding`."""
+
+    files_wanted = Signal()
+    """The person wants to choose files."""
+
+    def __init__(self, document: Document) -> None:
+        super().__init__()
+        self._document = document
+        self.binding_card = BindingCard(document)
+        self.arrays = RecordTable(_array_columns(self._goes_into), self)
+        self.run_card, self.made_up_card = RunCard(document), MadeUpCard(document)
+        choose = button("Choose files\u2026", "primary")
+        choose.clicked.connect(self.files_wanted)
+        generate = button("Generate inputs")
+        generate.clicked.connect(self.made_up_card.generate)
+        self.empty = EmptyState(
+            "grid",
+            "No sample data yet",
+            "Drop .npy or .npz files on the window, or let the program make inputs up.",
+            choose,
+            generate,
+        )
+        self._lay_out()
+        document.data_changed.connect(self.refresh)
+        document.files_changed.connect(self.refresh)
+        self.refresh()
+
+    def _lay_out(self) -> None:
+        self._arrays_card = Card("What is in the files", " ")
+        view = RecordView(self.arrays, "Arrays in the files", stretch=0)
+        self._arrays_view = view
+        self._arrays_card.body.addWidget(view, 1)
+        filled = QWidget()
+        left = QVBoxLayout(filled)
+        left.setContentsMargins(0, 0, 0, 0)
+        left.setSpacing(12)
+        left.addWidget(self.binding_card)
+        left.addWidget(self._arrays_card, 1)
+        empty = Card()
+        empty.body.addWidget(self.empty, 1)
+        self._left = QStackedWidget()
+        self._left.addWidget(empty)
+        self._left.addWidget(scrolling(filled))
+        side = QWidget()
+        side.setFixedWidth(_RightColumn)
+        right = QVBoxLayout(side)
+        right.setContentsMargins(0, 0, 0, 0)
+        right.setSpacing(12)
+        right.addWidget(self.run_card)
+        right.addWidget(self.made_up_card)
+        right.addStretch(1)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(16)
+        row.addWidget(self._left, 1)
+        row.addWidget(scrolling_side(side))
+
+    def refresh(self) -> None:
+        """Show the document's data."""
+        document = self._document
+        self._left.setCurrentIndex(0 if document.data is None else 1)
+        self.binding_card.refresh()
+        self.run_card.refresh()
+        self.made_up_card.refresh()
+        arrays = document.binding.arrays if document.binding is not None else ()
+        self._arrays_card.setVisible(bool(arrays))
+        self._arrays_card.hint.setText(counted(len(arrays), "array"))
+        self._arrays_view.show_records(arrays)
+
+    def _goes_into(self, array: Tensor) -> str:
+        binding = self._document.binding
+        bound = binding.bound if binding is not None else ()
+        names = [fit.input.name for fit in bound if fit.array == array.name]
+        return ", ".join(names) or "-"
+
+
+def scrolling_side(side: QWidget) -> QWidget:
+    """A column at the right that scrolls where the window is low."""
+    area = scrolling(side)
+    area.setFixedWidth(side.maximumWidth() + 4)
+    return area
+
+
+def _array_columns(goes_into: object) -> tuple[Column, ...]:
+    assert callable(goes_into)
+    return (
+        Column("Array", lambda array: array.name, mono=True),
+        Column("Type and shape", array_text, mono=True),
+        Column("Size", lambda array: size_text(array.bytes), lambda a: a.bytes, numeric=True),
+        Column("Goes into", goes_into, mono=True, token=lambda array: "text2"),
+    )
+
+
+def size_text(size: int) -> str:
+    """Bytes in B, KB or MB."""
+    if size < 1000:
+        return f"{size} B"
+    return f"{size / 1e3:,.1f} KB" if size < 1e6 else f"{size / 1e6:,.1f} MB"
+
+
+def _spin(name: str, low: int, high: int, value: int) -> QSpinBox:
+    spin = QSpinBox()
+    spin.setAccessibleName(name)
+    spin.setRange(low, high)
+    spin.setValue(value)
+    spin.setFixedWidth(112)
+    spin.setKeyboardTracking(False)
+    spin.setGroupSeparatorShown(True)
+    return spin
+
+
+def _field(card: Card, text: str, control: QWidget) -> None:
+    row = QHBoxLayout()
+    label = Label(text)
+    label.setBuddy(control)
+    row.addWidget(label, 1)
+    row.addWidget(control)
+    card.body.addLayout(row)
+
+
+class RunCard(Card):
+    """How many samples are used, and how many at a time."""
+
+    def __init__(self, document: Document) -> None:
+        super().__init__("How to run it")
+        self._document = document
+        self.limit = _spin("Samples", 0, MOST, 0)
+        self.limit.setSpecialValueText("all")
+        self.batch = _spin("Batch size", 0, 1_000_000, 0)
+        self.batch.setSpecialValueText("automatic")
+        self._note = Label("", 12, 400, "text2", wrap=True)
+        _field(self, "Samples", self.limit)
+        _field(self, "Batch size", self.batch)
+        self.body.addWidget(self._note)
+        self.body.addWidget(Line())
+        text = (
+            "Both sides run twice on the first sample, ONNX Runtime also without its "
+            "optimisations, to see whether they repeat themselves."
+        )
+        self.body.addWidget(Label(text, 12, 400, "text2", wrap=True))
+        self.limit.valueChanged.connect(lambda value: self._change(limit=value))
+        self.batch.valueChanged.connect(lambda value: self._change(batch_size=value))
+
+    def refresh(self) -> None:
+        """Show the document's data."""
+        data, binding = self._document.data, self._document.binding
+        made_up = data is not None and data.random > 0
+        self.setVisible(data is not None)
+        _set_quietly(self.limit, data.limit if data is not None else 0)
+        _set_quietly(self.batch, data.batch_size if data is not None else 0)
+        self.limit.setEnabled(data is not None and not made_up)
+        self.batch.setEnabled(data is not None and not _fixed_batch(self._document))
+        self._note.setText(_amount(binding, _fixed_batch(self._document)))
+        self._note.setVisible(bool(self._note.text()))
+
+    def _change(self, **changes: int) -> None:
+        data = self._document.data
+        if data is not None:
+            self._document.set_data(replace(data, **changes))  # type: ignore[arg-type]
+
+
+def _fixed_batch(document: Document) -> int:
+    """Batch size that the candidate's first input fixes; 0 where it is open."""
+    opened = document.candidate
+    onnx = opened.inspection.onnx if opened is not None and opened.inspection else None
+    if onnx is None or not onnx.inputs or not onnx.inputs[0].shape:
+        return 0
+    first = onnx.inputs[0].shape[0]
+    return first if isinstance(first, int) else 0
+
+
+def _amount(binding: Binding | None, fixed: int) -> str:
+    if binding is None or not binding.samples:
+        return ""
+    if fixed:
+        return f"{counted(binding.samples, 'sample')}; the model takes {fixed:,} at a time."
+    size = f", {binding.batch_size:,} at a time" if binding.batch_size else ""
+    return f"{counted(binding.samples, 'sample')}{size}."
+
+
+class MadeUpCard(Card):
+    """Random inputs, clearly called so."""
+
+    def __init__(self, document: Document) -> None:
+        super().__init__("No real data at hand?")
+        self._document = document
+        text = (
+            "Inputs can be made up. The answer is then REVIEW at best, and every page of the "
+            "report says so."
+        )
+        self.body.addWidget(Label(text, 13, 400, "text2", wrap=True))
+        self.body.addWidget(Tag("random data, not real", "review", mono=False))
+        self.body.addWidget(Line())
+        self.count = _spin("Number of random samples", 1, 1_000_000, _DEFAULT_COUNT)
+        self.seed = _spin("Seed", 0, MOST, _DEFAULT_SEED)
+        self.seed.setGroupSeparatorShown(False)
+        self.button = button("Generate inputs")
+        _field(self, "Random, by type and shape", self.count)
+        _field(self, "Seed", self.seed)
+        row = QHBoxLayout()
+        row.addStretch(1)
+        row.addWidget(self.button)
+        self.body.addLayout(row)
+        self.button.clicked.connect(self.generate)
+
+    def generate(self) -> None:
+        """Use random data from now on."""
+        data = self._document.data
+        batch = data.batch_size if data is not None else 0
+        self._document.set_data(
+            DataSource(random=self.count.value(), seed=self.seed.value(), batch_size=batch)
+        )
+
+    def refresh(self) -> None:
+        """Show the numbers of the random data in use."""
+        data = self._document.data
+        if data is not None and data.random > 0:
+            _set_quietly(self.count, data.random)
+            _set_quietly(self.seed, data.seed)
+
+
+def _set_quietly(spin: QSpinBox, value: int) -> None:
+    spin.blockSignals(True)
+    spin.setValue(value)
+    spin.blockSignals(False)
