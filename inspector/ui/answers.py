@@ -80,12 +80,18 @@ def _running(job: Job) -> Answer:
 
 def _cancelled(document: Document, compared_at: str) -> Answer:
     last = document.cancelled_at
-    where = f" while {last.stage[0].lower()}{last.stage[1:]}" if last and last.stage else ""
+    where = f" while {inside(last.stage)}" if last and last.stage else ""
     count = f" ({last.text})" if last and last.text else ""
     second = f"The result of {compared_at} is still shown." if document.comparison else ""
     again = Step("compare", "Compare again", "refresh") if document.can_compare else None
     sentence = f"Stopped{where}{count}. Nothing was judged."
     return Answer(CANCELLED, sentence, second, step=again)
+
+
+def inside(stage: str) -> str:
+    """The name of a stage inside a sentence: small at its start, unless that is a name."""
+    plain = stage[:2].istitle() and stage.split()[0] not in ("PyTorch", "ONNX")
+    return stage[0].lower() + stage[1:] if plain else stage
 
 
 def _verdict(document: Document, comparison: Comparison) -> Answer:

@@ -109,6 +109,7 @@ class Banner(QFrame):
         self._button = button(step.label, step.kind, step.icon)
         self._button.clicked.connect(lambda: self.stepped.emit(step.name))
         self._row.addWidget(self._button)
+        self._button.show()
 
     @property
     def is_full(self) -> bool:

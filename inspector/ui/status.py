@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QStatusBar, QWidget
 from inspector.core.inspection import Inspection
 from inspector.jobs.confinement import active_protection
 from inspector.ui import look
+from inspector.ui.answers import inside
 from inspector.ui.document import Document
 from inspector.ui.header import runtime_words
 from inspector.ui.job import Job
@@ -172,5 +173,5 @@ def _many(count: int, word: str) -> str:
 
 
 def _state_text(job: Job) -> str:
-    stage = f": {job.last.stage[0].lower()}{job.last.stage[1:]}" if job.last.stage else ""
+    stage = f": {inside(job.last.stage)}" if job.last.stage else ""
     return f"{BUSY.get(job.task, 'Working')}{stage}"

@@ -24,9 +24,11 @@ from inspector.core.comparison import (
 from inspector.core.failures import Failure
 from inspector.core.inspection import CheckpointFacts, Inspection, OnnxFacts, Totals
 from inspector.core.model import Value
-from inspector.jobs.requests import Event
+from inspector.jobs.requests import Binding, DataSource, Event
 from inspector.ui import look
-from inspector.ui.document import Document
+from inspector.ui.document import CANDIDATE, REFERENCE, Document, Plan
+from inspector.ui.main_window import MainWindow
+from inspector.ui.settings import Settings
 
 
 class FakeJob(QObject):
@@ -239,3 +241,41 @@ def _output(verdict: Verdict) -> OutputComparison:
         worst=(Worst(17, (2,), 4.113, 4.1130006, 5.96e-07, 1.1e-04),),
         histogram=Histogram((-7.0, -6.75, -6.5), (1500, 500), (0, 0), 1000, 0), samples=1000,
     )  # fmt: skip
+
+
+@pytest.fixture
+def window(
+    document: Document, settings_file: QSettings, qapp: QApplication
+) -> Iterator[MainWindow]:
+    """The whole window at its smallest documented size, with fake workers, shown."""
+    made = MainWindow(document, Settings(settings_file))
+    made.resize(1280, 800)
+    made.show()
+    made.activateWindow()
+    qapp.processEvents()
+    yield made
+    made.close()
+    made.deleteLater()
+    qapp.processEvents()
+
+
+@pytest.fixture
+def open_pair(
+    document: Document,
+    onnx_inspection: Callable[..., Inspection],
+    checkpoint_inspection: Callable[..., Inspection],
+) -> Callable[..., None]:
+    """Open a checkpoint that may be run, its ONNX file, and sample data that fits."""
+
+    def open_both(*, data: bool = True) -> None:
+        document.open_file("/models/tiny.pt", REFERENCE)
+        document.set_plan(Plan(code="/models/tiny.py:Net", trusted=True))
+        document.open_file("/models/tiny.onnx", CANDIDATE)
+        document.reader.answer("inspect", checkpoint_inspection())  # type: ignore[attr-defined]
+        document.reader.answer("inspect", onnx_inspection())  # type: ignore[attr-defined]
+        if data:
+            document.set_data(DataSource(paths=("/models/samples.npz",)))
+            fit = Binding((), (), (), 1000, 32, real=True, source="samples.npz")
+            document.reader.answer("bind", fit)  # type: ignore[attr-defined]
+
+    return open_both

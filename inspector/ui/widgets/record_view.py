@@ -6,7 +6,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, QRect, Qt, Signal
-from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QPainter, QPaintEvent
+from PySide6.QtGui import (
+    QGuiApplication,
+    QKeyEvent,
+    QKeySequence,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTableView
 
 from inspector.ui import look
@@ -41,14 +48,15 @@ class RecordView(QTableView):
         header = self.horizontalHeader()
         header.setHighlightSections(False)
         header.setSectionsClickable(True)
-        header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        header.setMinimumSectionSize(40)
         header.sectionClicked.connect(self._on_head_clicked)
         self._stretch = stretch
         self._quiet = False
         self._sorted: tuple[int, Qt.SortOrder] | None = None
 
     def show_records(self, records: Sequence[Any]) -> None:
-        """Show other records; the first columns are made as wide as they need."""
+        """Show other records; the columns are made as wide as they need."""
         self._quiet = True
         self.table.set_records(records)
         if self._sorted is not None:
@@ -76,13 +84,20 @@ class RecordView(QTableView):
         self.horizontalHeader().setSortIndicatorShown(False)
 
     def _fit(self) -> None:
+        """As wide as each column needs; the room that is left goes to one, or to all alike."""
         header = self.horizontalHeader()
-        if self._stretch < 0:
-            return
-        for column in range(self.table.columnCount()):
-            wide = column == self._stretch
-            mode = QHeaderView.ResizeMode
-            header.setSectionResizeMode(column, mode.Stretch if wide else mode.ResizeToContents)
+        columns = range(self.table.columnCount())
+        needed = [max(self.sizeHintForColumn(n), header.sectionSizeHint(n)) + 4 for n in columns]
+        spare = max(0, self.viewport().width() - sum(needed))
+        for column in columns:
+            share = spare // len(needed)
+            if self._stretch >= 0:
+                share = spare if column == self._stretch else 0
+            header.resizeSection(column, needed[column] + share)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
 
     def _on_head_clicked(self, column: int) -> None:
         orders = Qt.SortOrder

@@ -1,0 +1,581 @@
+"""The window: which page is shown, what the banner says, what survives a restart."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QSettings, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QSplitter, QWidget
+from pytestqt.qtbot import QtBot
+
+from inspector.core.comparison import DataFacts
+from inspector.core.failures import TRUST_NEEDED, Failure
+from inspector.jobs.requests import Binding, DataSource, ExportRequest
+from inspector.ui import panes, rail
+from inspector.ui.app import explain_in
+from inspector.ui.document import CANDIDATE, REFERENCE, Document
+from inspector.ui.main_window import PANELS, WELCOME, MainWindow, PanelEntry
+from inspector.ui.settings import RecentPair, Settings
+
+PASS_SENTENCE = "All 3,000 values of 'output' agree."
+
+
+@pytest.mark.parametrize("entry", PANELS, ids=lambda entry: entry.id)
+def test_every_page_can_be_shown(
+    entry: PanelEntry, window: MainWindow, open_pair: Callable[..., None], make_comparison: Any
+) -> None:
+    open_pair()
+    window.document._on_compared(make_comparison())
+
+    window.show_page(entry.id)
+
+    assert window.page == entry.id
+    assert window.pages.currentWidget() is window.panel(entry.id)
+    assert window.rail.items[entry.id].isChecked()
+    assert type(window.panel(entry.id)).__name__ == entry.path.partition(":")[2]
+
+
+def test_the_first_page_comes_without_header_and_banner(window: MainWindow) -> None:
+    assert window.page == WELCOME
+    assert not window.header.isVisible()
+    assert not window.banner.isVisible()
+    assert not any(item.isEnabled() for item in window.rail.items.values())
+    assert window.rail.settings.isEnabled()
+    assert window.welcome.target.open.hasFocus()
+
+
+def test_a_page_is_made_when_it_is_first_shown(
+    window: MainWindow, open_pair: Callable[..., None]
+) -> None:
+    assert window.pages.count() == 1
+    open_pair()
+    assert window.pages.count() == 2
+    window.show_page("findings")
+    window.show_page("model")
+    window.show_page("findings")
+    assert window.pages.count() == 3
+
+
+def test_opening_a_file_shows_the_model_page_and_closing_it_the_first_one(
+    window: MainWindow, onnx_inspection: Any
+) -> None:
+    window.document.open_file("/models/tiny.onnx", CANDIDATE)
+    assert window.page == "model"
+    assert window.windowTitle().startswith("tiny.onnx")
+    window.document.reader.answer("inspect", onnx_inspection())  # type: ignore[attr-defined]
+
+    window.close_files()
+
+    assert window.page == WELCOME
+    assert window.document.candidate is None
+
+
+def test_the_parts_have_the_sizes_of_the_grid(
+    window: MainWindow, open_pair: Callable[..., None], make_comparison: Any, qapp: QApplication
+) -> None:
+    open_pair()
+    qapp.processEvents()
+    assert window.menuBar().height() == 28
+    assert window.status.height() == 28
+    assert window.rail.width() == rail.WIDTH == 88
+    assert window.header.height() == 80
+    assert {card.height() for card in window.header.cards.values()} == {56}
+    assert window.header.compare.width() == 140
+    assert window.banner.height() == 44
+    cards = [card.width() for card in window.header.cards.values()]
+    assert max(cards) - min(cards) <= 1
+
+    window.document._on_compared(make_comparison())
+    qapp.processEvents()
+
+    assert window.page == "compare"
+    assert window.banner.height() == 84
+    window.show_page("model")
+    assert window.banner.height() == 44
+
+
+@pytest.mark.parametrize("size", [(1280, 800), (1600, 1000), (800, 560)])
+def test_nothing_lies_outside_the_window(
+    window: MainWindow, open_pair: Callable[..., None], size: tuple[int, int], qapp: QApplication
+) -> None:
+    open_pair()
+    window.resize(*size)
+    qapp.processEvents()
+
+    assert (window.width(), window.height()) == size
+    for part in (window.rail, window.header, window.banner, window.pages, window.status):
+        corner = part.mapTo(window, part.rect().bottomRight())
+        assert corner.x() < size[0]
+        assert corner.y() < size[1]
+    for card in window.header.cards.values():
+        assert card.mapTo(window, card.rect().topRight()).x() < size[0]
+
+
+def test_compare_is_offered_once_everything_is_there(
+    window: MainWindow, open_pair: Callable[..., None]
+) -> None:
+    open_pair(data=False)
+    assert not window.header.compare.isEnabled()
+    assert window.banner.shown.step is not None
+    assert window.banner.shown.step.name == "open-data"
+
+    window.document.set_data(DataSource(paths=("/models/samples.npz",)))
+
+    assert window.header.compare.isEnabled()
+    assert window.header.compare.property("kind") == "primary"
+    assert window.header.compare.text() == "Compare"
+
+
+def test_a_comparison_runs_and_its_verdict_is_shown(
+    window: MainWindow,
+    open_pair: Callable[..., None],
+    make_comparison: Any,
+    qtbot: QtBot,
+) -> None:
+    open_pair()
+    qtbot.mouseClick(window.header.compare, Qt.MouseButton.LeftButton)
+    job = window.document.job
+    assert job is not None
+    assert window.page == "compare"
+    assert window.banner.shown.word == "RUNNING"
+    assert window.rail.items["compare"].badge.icon == "running"
+    assert not window.header.compare.isEnabled()
+    assert window.status.text.startswith("Comparing")
+
+    job.progress("PyTorch runs", "412 of 1,000 samples")  # type: ignore[attr-defined]
+    assert window.banner.shown.sentence == "PyTorch runs: 412 of 1,000 samples."
+    assert window.status.text == "Comparing: PyTorch runs"
+
+    window.document.runner.answer("compare", make_comparison())  # type: ignore[attr-defined]
+    assert window.banner.shown.word == "PASS"
+    assert window.banner.shown.sentence == PASS_SENTENCE
+    assert window.rail.items["compare"].badge.icon == "pass"
+    assert window.header.compare.text() == "Compare again"
+    assert window.header.compare.property("kind") == "default"
+    assert window.status.text.startswith("Ready")
+
+
+def test_cancel_in_the_banner_stops_the_comparison(
+    window: MainWindow, open_pair: Callable[..., None], qtbot: QtBot
+) -> None:
+    open_pair()
+    window.compare()
+    job = window.document.job
+    assert job is not None
+    job.progress("Running PyTorch", "412 of 1,000 samples")  # type: ignore[attr-defined]
+    button = window.banner.step_button
+    assert button is not None
+    assert button.text() == "Cancel"
+
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+
+    assert window.document.job is None
+    assert window.banner.shown.word == "CANCELLED"
+    expected = "Stopped while running PyTorch (412 of 1,000 samples). Nothing was judged."
+    assert window.banner.shown.sentence == expected
+    assert window.header.compare.isEnabled()
+
+
+def test_a_cancelled_comparison_keeps_the_older_result_and_says_so(
+    window: MainWindow, open_pair: Callable[..., None], make_comparison: Any
+) -> None:
+    open_pair()
+    window.document._on_compared(make_comparison())
+    window.compare()
+    window.document.cancel()
+
+    assert window.document.comparison is not None
+    assert window.banner.shown.word == "CANCELLED"
+    assert window.banner.shown.second.startswith("The result of ")
+
+
+def test_a_result_is_out_of_date_when_the_data_changes(
+    window: MainWindow, open_pair: Callable[..., None], make_comparison: Any
+) -> None:
+    open_pair()
+    window.document._on_compared(make_comparison())
+    assert window.banner.shown.pill == ""
+
+    window.document.set_data(DataSource(random=8, seed=1))
+
+    assert window.banner.shown.pill == "out of date"
+    assert window.banner.shown.word == "PASS"
+    assert window.banner.shown.step is not None
+    assert window.banner.shown.step.label == "Compare again"
+
+
+STEPS = [
+    ("PASS", True, "report"),
+    ("REVIEW", True, "report"),
+    ("REVIEW", False, "open-data"),
+    ("FAIL", True, "worst"),
+    ("CANNOT JUDGE", True, "findings"),
+]
+
+
+@pytest.mark.parametrize(("verdict", "real", "step"), STEPS)
+def test_each_verdict_names_the_next_sensible_step(
+    verdict: str,
+    real: bool,
+    step: str,
+    window: MainWindow,
+    open_pair: Callable[..., None],
+    make_comparison: Any,
+) -> None:
+    open_pair()
+    data = DataFacts("x", real=real, samples=8)
+
+    window.document._on_compared(make_comparison(verdict, data=data))
+
+    shown = window.banner.shown
+    assert shown.word == verdict
+    assert shown.step is not None
+    assert shown.step.name == step
+    assert shown.step.kind == "primary"
+    assert ("Real data" in shown.second) is real
+    assert "PyTorch 2.13.0 against ONNX Runtime 1.31.1, both on CPU, float32" in shown.second
+
+
+def test_the_rule_is_left_out_of_a_narrow_window(
+    window: MainWindow, open_pair: Callable[..., None], make_comparison: Any, qapp: QApplication
+) -> None:
+    open_pair()
+    window.document._on_compared(make_comparison())
+    qapp.processEvents()
+    assert "allowed" not in window.banner._second.text()
+
+    window.resize(1440, 900)
+    qapp.processEvents()
+
+    assert "allowed: 1.3e-06 of the value + 64 rounding steps" in window.banner._second.text()
+
+
+def test_what_blocks_the_reference_comes_before_everything_else(
+    window: MainWindow, checkpoint_inspection: Any
+) -> None:
+    document = window.document
+    document.open_file("/models/tiny.pt", REFERENCE)
+    assert window.banner.shown.sentence == "The file is being read."
+    document.reader.answer(  # type: ignore[attr-defined]
+        "inspect", checkpoint_inspection(form="whole-module", executes=True)
+    )
+    assert window.banner.shown.step is not None
+    assert window.banner.shown.step.label == "Read it"
+
+    document.open_file("/models/weights.pt", REFERENCE)
+    document.reader.answer("inspect", checkpoint_inspection())  # type: ignore[attr-defined]
+    assert "weights alone" in window.banner.shown.sentence
+
+
+def test_data_that_does_not_fit_is_said_in_the_banner_and_on_its_card(
+    window: MainWindow, open_pair: Callable[..., None]
+) -> None:
+    open_pair(data=False)
+    window.document.set_data(DataSource(paths=("/models/other.npz",)))
+    problem = "'x' has 3 dimensions, the input takes 2."
+    fit = Binding((), (), (), 0, 0, real=True, source="other.npz", problem=problem, hint="Do.")
+    window.document.reader.answer("bind", fit)  # type: ignore[attr-defined]
+
+    assert window.banner.shown.sentence == problem
+    card = window.header.cards["data"].facts
+    assert card.problem == "does not fit"
+    assert card.reason == f"{problem} Do."
+
+
+def test_random_data_carries_its_pill(window: MainWindow, open_pair: Callable[..., None]) -> None:
+    open_pair(data=False)
+    window.chooser.generate()
+
+    card = window.header.cards["data"].facts
+    assert (card.tile, card.pill) == ("RND", "random, not real")
+    assert "not real" in window.banner.shown.sentence
+
+
+def test_an_export_is_seen_on_the_card_the_rail_and_the_banner(
+    window: MainWindow, open_pair: Callable[..., None], qapp: QApplication
+) -> None:
+    open_pair(data=False)
+    document = window.document
+    document.close_file(CANDIDATE)
+    document.export(ExportRequest(document.source(REFERENCE), "/models/out.onnx"))
+    assert document.job is not None
+    document.job.progress("Translating", "2 of 4", 0.5)  # type: ignore[attr-defined]
+    qapp.processEvents()
+
+    card = window.header.cards[CANDIDATE].facts
+    assert card.name == "out.onnx"
+    assert card.role.endswith("being exported")
+    assert card.fraction == 0.5
+    assert window.rail.items["export"].badge.icon == "running"
+    assert window.banner.shown.sentence.startswith("The ONNX file is being made")
+    assert window.status.text.startswith("Exporting: translating")
+    assert not window.rail.items["compare"].isEnabled()
+
+
+def test_a_file_that_cannot_be_read_is_told_on_its_card_and_in_a_dialog(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    document = window.document
+    document.open_file("/models/broken.onnx", CANDIDATE)
+    failure = Failure("broken.onnx ends too early.", "Download it again.", "EOF at byte 12")
+    document.reader.answer("inspect", failure)  # type: ignore[attr-defined]
+
+    card = window.header.cards[CANDIDATE].facts
+    assert card.problem == "cannot be opened"
+    assert card.reason == "broken.onnx ends too early. Download it again."
+    assert window.banner.shown.sentence == failure.sentence
+    assert window.failures.dialog is not None
+    assert window.failures.dialog.sentence.text() == failure.sentence
+    assert window.failures.dialog.width() == 640
+    assert not window.failures.dialog.details.isVisible()
+
+    window.failures.dialog.fold.click()
+    assert window.failures.dialog.details.isVisible()
+    assert window.failures.dialog.details.toPlainText() == "EOF at byte 12"
+    window.failures.dialog.close()
+    qtbot.waitUntil(lambda: window.failures.dialog is None)
+
+
+def test_failures_wait_for_each_other(window: MainWindow, qtbot: QtBot) -> None:
+    for name in "abb":
+        window.document.failed.emit(Failure(f"{name} stopped.", "Do this."))
+
+    first = window.failures.dialog
+    assert first is not None
+    assert first.sentence.text() == "a stopped."
+    first.close()
+    second = window.failures.dialog
+    assert second is not None
+    assert second.sentence.text() == "b stopped."
+    second.close()
+    assert window.failures.dialog is None
+
+
+def test_a_failure_can_be_copied_and_saved(window: MainWindow, tmp_path: Path) -> None:
+    window.document.failed.emit(Failure("It stopped.", "Do this.", "raw\ntext", "Exporting"))
+    dialog = window.failures.dialog
+    assert dialog is not None
+
+    dialog.copy.click()
+    dialog.save_to(str(tmp_path / "details.txt"))
+
+    expected = "It stopped.\n\nDo this.\n\nWhile: Exporting\n\nraw\ntext\n"
+    assert QApplication.clipboard().text() == expected
+    assert (tmp_path / "details.txt").read_text() == expected
+    dialog.save_to(str(tmp_path / "no" / "details.txt"))
+    assert "cannot be written" in dialog.hint.text()
+
+
+def test_missing_consent_shows_the_question_and_no_dialog(
+    window: MainWindow, open_pair: Callable[..., None]
+) -> None:
+    open_pair()
+    window.show_page("findings")
+
+    window.document.failed.emit(Failure("Consent is needed.", kind=TRUST_NEEDED))
+
+    assert window.failures.dialog is None
+    assert window.page == "model"
+
+
+def test_an_unexpected_error_is_shown_and_the_window_lives_on(
+    window: MainWindow, caplog: pytest.LogCaptureFixture
+) -> None:
+    try:
+        raise ZeroDivisionError("one over nothing")
+    except ZeroDivisionError as error:
+        explain_in(window)(type(error), error, error.__traceback__)
+
+    assert window.failures.dialog is not None
+    assert "one over nothing" in window.failures.dialog.details.toPlainText()
+    assert "one over nothing" in caplog.text
+    assert window.isVisible()
+
+
+def test_recent_pairs_hold_the_last_answer_and_open_again(
+    window: MainWindow, open_pair: Callable[..., None], make_comparison: Any
+) -> None:
+    open_pair()
+    assert window.settings.recent[0].sentence == "Looked at only, nothing was compared"
+    window.document._on_compared(make_comparison("FAIL", sentence="3 values differ."))
+    pair = window.settings.recent[0]
+    assert (pair.verdict, pair.sentence) == ("FAIL", "3 values differ.")
+    assert pair.data == ("/models/samples.npz",)
+    window.close_files()
+
+    window.open_recent(pair)
+
+    assert window.document.reference is not None
+    assert window.document.reference.path == "/models/tiny.pt"
+    assert window.document.candidate is not None
+    assert window.document.data == DataSource(paths=("/models/samples.npz",))
+    assert window.document.plan.code == "/models/tiny.py:Net"
+    assert not window.document.plan.trusted
+
+
+def test_looking_at_a_compared_pair_again_keeps_its_verdict(
+    window: MainWindow, open_pair: Callable[..., None]
+) -> None:
+    window.settings.remember(RecentPair("/models/tiny.pt", "/models/tiny.onnx", verdict="FAIL"))
+    open_pair()
+
+    assert window.settings.recent[0].verdict == "FAIL"
+    assert len(window.settings.recent) == 1
+
+
+def test_size_and_splitters_survive_a_restart(
+    document: Document, settings_file: QSettings, qapp: QApplication
+) -> None:
+    first = MainWindow(document, Settings(settings_file))
+    first.resize(800, 600)
+    first.show()
+    first.close()
+    again = MainWindow(document, Settings(settings_file))
+    assert (again.width(), again.height()) == (800, 600)
+
+    splitter = QSplitter()
+    splitter.setObjectName("columns")
+    for _ in range(2):
+        splitter.addWidget(QWidget())
+    splitter.resize(600, 100)
+    splitter.show()
+    page = QWidget()
+    splitter.setParent(page)
+    panes.keep_splitters(page, "model", again.settings)
+    splitter.setSizes([100, 500])
+    splitter.splitterMoved.emit(100, 1)
+    kept = again.settings.splitters["model/columns"]
+
+    other = QSplitter()
+    other.setObjectName("columns")
+    for _ in range(2):
+        other.addWidget(QWidget())
+    other.resize(splitter.size())
+    holder = QWidget()
+    other.setParent(holder)
+    panes.keep_splitters(holder, "model", Settings(settings_file))
+    assert kept[0] < kept[1]
+    assert other.sizes()[0] < other.sizes()[1]
+    again.close()
+
+
+def test_a_double_click_restores_a_splitter(settings_file: QSettings, qtbot: QtBot) -> None:
+    settings = Settings(settings_file)
+    page = QWidget()
+    qtbot.addWidget(page)
+    splitter = QSplitter(page)
+    for _ in range(2):
+        splitter.addWidget(QWidget())
+    splitter.setGeometry(0, 0, 600, 100)
+    page.resize(600, 100)
+    page.show()
+    panes.keep_splitters(page, "model", settings)
+    splitter.setSizes([100, 500])
+    splitter.splitterMoved.emit(100, 1)
+    assert settings.splitters
+
+    QTest.mouseDClick(splitter.handle(1), Qt.MouseButton.LeftButton)
+
+    assert not settings.splitters
+    assert abs(splitter.sizes()[0] - splitter.sizes()[1]) <= 2
+
+
+def test_escape_goes_to_cancel_while_a_job_runs(
+    window: MainWindow, open_pair: Callable[..., None], qtbot: QtBot
+) -> None:
+    open_pair()
+    window.compare()
+    window.rail.items["compare"].setFocus()
+
+    qtbot.keyClick(window, Qt.Key.Key_Escape)
+
+    assert window.banner.step_button is not None
+    assert window.banner.step_button.hasFocus()
+    assert window.document.job is not None
+
+
+def test_closing_the_window_ends_the_workers(real_document: Document, qtbot: QtBot) -> None:
+    window = MainWindow(real_document, Settings(_store()))
+    window.show()
+    with qtbot.waitSignal(real_document.reader.ready, timeout=20_000):
+        real_document.reader.start()
+    process = real_document.reader._process
+    assert process is not None
+
+    window.close()
+
+    assert real_document.reader._process is None
+    assert process.state().name == "NotRunning"
+
+
+def _store() -> QSettings:
+    return QSettings("onnx-inspector-test", "onnx-inspector-test")
+
+
+def test_a_real_file_is_read_by_a_real_worker(
+    real_document: Document, settings_file: QSettings, qtbot: QtBot, tmp_path: Path
+) -> None:
+    from onnx import TensorProto, helper, save_model
+
+    value = [helper.make_tensor_value_info(name, TensorProto.FLOAT, ["batch", 4]) for name in "xy"]
+    graph = helper.make_graph([helper.make_node("Relu", ["x"], ["y"])], "g", value[:1], value[1:])
+    opset = helper.make_opsetid("", 18)
+    path = tmp_path / "a b, ж.onnx"
+    save_model(helper.make_model(graph, opset_imports=[opset], ir_version=10), str(path))
+    window = MainWindow(real_document, Settings(settings_file))
+    window.show()
+
+    window.open_paths([str(path)])
+
+    qtbot.waitUntil(
+        lambda: bool(real_document.candidate and real_document.candidate.inspection),
+        timeout=20_000,
+    )
+    assert window.status.facts[:3] == ("1 node", "0 parameters", "IR version 10")
+    assert window.header.cards[CANDIDATE].facts.name == "a b, ж.onnx"
+    window.close()
+
+
+MODULES = """
+import importlib, pkgutil, sys
+import inspector.ui
+for found in pkgutil.walk_packages(inspector.ui.__path__, "inspector.ui."):
+    importlib.import_module(found.name)
+print(sorted({"torch", "onnxruntime", "onnx"} & set(sys.modules)))
+"""
+
+FIRST_PAINT = """
+import sys
+from PySide6.QtCore import QSettings
+from PySide6.QtWidgets import QApplication
+from inspector.ui import app, look
+from inspector.ui.document import Document
+from inspector.ui.main_window import MainWindow
+from inspector.ui.settings import Settings
+application = app.Application([])
+look.load_fonts()
+look.apply(application, "light")
+window = MainWindow(Document(), Settings(QSettings(sys.argv[1], QSettings.Format.IniFormat)))
+window.show()
+application.processEvents()
+window.grab()
+print(sorted({"numpy", "pyqtgraph", "torch", "onnxruntime", "onnx"} & set(sys.modules)))
+"""
+
+
+@pytest.mark.parametrize("program", [MODULES, FIRST_PAINT], ids=["every module", "first paint"])
+def test_the_window_imports_nothing_heavy(program: str, tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(tmp_path / "s.ini")],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+    )
+    assert done.stdout.strip().splitlines()[-1] == "[]"
