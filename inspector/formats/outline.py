@@ -27,7 +27,7 @@ from inspector.formats.columns import KINDS, Outline, load, save
 from inspector.formats.quiet import no_garbage_collection
 from inspector.formats.scopes import Scope, node_label, scope_tree
 
-__all__ = ["KINDS", "Outline", "build_outline", "load", "save"]
+__all__ = ["KINDS", "Outline", "build_outline", "domain_sentence", "load", "save"]
 
 _LARGEST = np.iinfo(np.int64).max
 
@@ -44,6 +44,12 @@ _DOMAINS = {
     "pkg.onnxscript.torch_lib": "functions written by the PyTorch exporter",
     "pkg.onnxscript.torch_lib.common": "functions written by the PyTorch exporter",
 }
+
+
+def domain_sentence(domain: str) -> str:
+    """What the operators of a domain are."""
+    what = _DOMAINS.get(domain, "custom operators")
+    return f"{what[0].upper()}{what[1:]}."
 
 
 def build_outline(what: Model | Checkpoint) -> Outline:
