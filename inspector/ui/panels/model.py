@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from inspector.core.failures import TRUST_NEEDED, Failure
 from inspector.core.inspection import Detail
+from inspector.ui.consent import WEIGHT_FORMS, needs_consent
 from inspector.ui.document import CANDIDATE, REFERENCE, Document, OpenFile
 from inspector.ui.models.tree_loader import TreeLoader
 from inspector.ui.models.tree_rows import TreeRows
@@ -15,8 +16,7 @@ from inspector.ui.panels.model_detail import DetailPane
 from inspector.ui.panels.model_history import RowHistory
 from inspector.ui.panels.model_source import SourceBar
 from inspector.ui.panels.model_tree import TreePane
-from inspector.ui.panels.model_trust import TrustQuestion, needs_consent
-from inspector.ui.panels.model_trust_answers import WEIGHT_FORMS
+from inspector.ui.panels.model_trust import TrustQuestion
 from inspector.ui.widgets.cards import Card, EmptyState
 
 SIDES = (CANDIDATE, REFERENCE)

@@ -7,11 +7,10 @@ from dataclasses import replace
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
-from inspector.core.inspection import CheckpointFacts
 from inspector.ui.document import REFERENCE, Document
 from inspector.ui.models.tree_text import size_text
 from inspector.ui.panels.model_imports import ImportView
-from inspector.ui.panels.model_trust_answers import MODULE_FORMS, WEIGHT_FORMS, Answers, Choice
+from inspector.ui.panels.model_trust_answers import Answers, Choice
 from inspector.ui.widgets.cards import Card
 from inspector.ui.widgets.controls import IconView
 from inspector.ui.widgets.labels import Elided, Label
@@ -23,17 +22,6 @@ KINDS = {
     "pickle": "Python pickle",
     "safetensors": "safetensors, holds no code",
 }
-
-
-def needs_consent(checkpoint: CheckpointFacts) -> bool:
-    """Whether running a checkpoint means executing code that it, or the person, brings.
-
-    Weights alone do not: they are listed at once, and the question comes with the source. Neither
-    do forms that are not run here.
-    """
-    if checkpoint.form in WEIGHT_FORMS:
-        return any(item.judgement == "dangerous" for item in checkpoint.imports)
-    return checkpoint.form in MODULE_FORMS
 
 
 class TrustQuestion(QWidget):

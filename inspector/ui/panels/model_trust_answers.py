@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QRadioButton, Q
 from inspector.core.inspection import CheckpointFacts
 from inspector.jobs.confinement import active_protection
 from inspector.ui import look
+from inspector.ui.consent import MODULE_FORMS, WEIGHT_FORMS
 from inspector.ui.document import Plan
 from inspector.ui.widgets.cards import Card, scrolling
 from inspector.ui.widgets.code_fields import CodeFields
@@ -18,11 +19,6 @@ from inspector.ui.widgets.controls import IconView, button
 from inspector.ui.widgets.labels import Label, Tag
 
 LOOK, WEIGHTS, RUN = range(3)
-
-WEIGHT_FORMS = ("state-dict", "training-checkpoint", "lightning", "safetensors")
-"""Forms that hold tensors by name, and no module."""
-MODULE_FORMS = ("whole-module", "torchscript")
-"""Forms that hold a module."""
 
 
 class Choice(NamedTuple):

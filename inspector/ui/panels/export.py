@@ -1,0 +1,115 @@
+"""Export: write the checkpoint as an ONNX file, and watch it happen."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
+
+from inspector.core.failures import Failure
+from inspector.jobs.requests import Exported, ExportRequest
+from inspector.ui import consent
+from inspector.ui.document import Document
+from inspector.ui.job import Job
+from inspector.ui.panels.export_progress import ProgressPane
+from inspector.ui.panels.export_settings import USUAL, SettingsPane
+
+
+class ExportPanel(QWidget):
+    """Settings at the left, stages at the right."""
+
+    def __init__(self, document: Document) -> None:
+        super().__init__()
+        self._document = document
+        self._path = ""
+        self._job: Job | None = None
+        self.settings, self.progress = SettingsPane(document), ProgressPane(document)
+        splitter = QSplitter(Qt.Orientation.Horizontal)
+        splitter.setObjectName("settings")
+        splitter.setHandleWidth(16)
+        splitter.setChildrenCollapsible(False)
+        splitter.addWidget(self.settings)
+        splitter.addWidget(self.progress)
+        splitter.setStretchFactor(0, 12)
+        splitter.setStretchFactor(1, 13)
+        splitter.setSizes([600, 650])
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(splitter)
+        self.progress.start.clicked.connect(self.start)
+        self.settings.changed.connect(self._on_settings_changed)
+        document.files_changed.connect(self.refresh)
+        document.plan_changed.connect(self.refresh)
+        document.job_started.connect(self._on_document_job_started)
+        document.job_ended.connect(self._on_document_job_ended)
+        self.refresh()
+        if document.job is not None:
+            self._on_document_job_started(document.job)
+
+    def start(self) -> None:
+        """Export as the settings say; where consent is missing, ask for it first."""
+        if self._document.job is not None:
+            return
+        request, problem = self.settings.request()
+        self.progress.show_problem(problem)
+        if request is None:
+            self.settings.focus_problem()
+        elif consent.is_missing(self._document):
+            consent.ask(self._document)
+        else:
+            self._document.export(request)
+
+    def refresh(self) -> None:
+        """Draw the document as it is now."""
+        opened = self._document.reference
+        path = opened.path if opened is not None else ""
+        other, self._path = path != self._path, path
+        self.settings.refresh()
+        if other and self._job is None:
+            self.progress.start.setText("Export")
+            self.progress.show_problem("")
+            self._plan_stages()
+        self.progress.start.setEnabled(self._document.job is None and bool(path))
+
+    def _plan_stages(self) -> None:
+        settings = self.settings
+        older = settings.exporter.currentIndex() == 1 or settings.opset.value() < USUAL
+        self.progress.show_plan(older=older)
+
+    def _on_settings_changed(self) -> None:
+        self.progress.show_problem("")
+        if self._job is None and self.progress.outcome.isHidden():
+            self._plan_stages()
+
+    def _on_document_job_started(self, job: Job) -> None:
+        self.progress.start.setEnabled(False)
+        if job.task != "export":
+            self.settings.refresh()
+            return
+        self._job = job
+        request: ExportRequest = job.request  # type: ignore[assignment]
+        older = request.exporter != "dynamo" or request.opset < USUAL
+        self.settings.set_locked(True)
+        self.progress.begin(job, older=older)
+        job.progressed.connect(self.progress.take)
+        job.finished.connect(self._on_job_finished)
+        job.failed.connect(lambda failure: self._on_job_failed(job, failure))
+        job.cancelled.connect(lambda: self._on_job_cancelled(job))
+
+    # The document hears of the end before these do: what `_job` guards stays until they ran.
+
+    def _on_job_finished(self, exported: Exported) -> None:
+        self._job = None
+        self.progress.finish(exported)
+
+    def _on_job_failed(self, job: Job, failure: Failure) -> None:
+        self._job = None
+        self.progress.fail(failure)
+
+    def _on_job_cancelled(self, job: Job) -> None:
+        self._job = None
+        self.progress.show_cancelled()
+
+    def _on_document_job_ended(self, job: Job) -> None:
+        self.settings.set_locked(False)
+        self.settings.refresh()
+        self.progress.start.setEnabled(self._document.job is None)

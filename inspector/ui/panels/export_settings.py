@@ -1,0 +1,262 @@
+"""The left half of the Export page: everything that can be said about an export."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QSpinBox, QVBoxLayout, QWidget
+
+from inspector.jobs.requests import ExportRequest
+from inspector.ui import look
+from inspector.ui.consent import WEIGHT_FORMS, checkpoint_of
+from inspector.ui.document import REFERENCE, Document
+from inspector.ui.panels.export_code import CodeBox
+from inspector.ui.panels.export_inputs import InputsEditor
+from inspector.ui.panels.export_seen import SeenBox
+from inspector.ui.widgets.cards import Card, scrolling
+from inspector.ui.widgets.code_fields import CodeFields, choose_file, field, mark_bad
+from inspector.ui.widgets.controls import button
+from inspector.ui.widgets.labels import Label
+
+EXPORTERS = (("dynamo", "torch.export (recommended)"), ("torchscript", "TorchScript (older)"))
+LOWEST, USUAL, HIGHEST = 7, 18, 25
+"""Opsets that are offered; below `USUAL` the older exporter writes the file."""
+
+
+class SettingsPane(Card):
+    """Fields, filled in from the document; `changed` says that the request is another one."""
+
+    changed = Signal()
+
+    def __init__(self, document: Document) -> None:
+        super().__init__("Export settings", " ")
+        self._document = document
+        self._checkpoint = ""
+        self.seen = SeenBox(document)
+        self.code = CodeFields()
+        self.exporter, self.opset = QComboBox(), QSpinBox()
+        self.opset_note = Label("", 12, 400, "review", wrap=True)
+        self.inputs = InputsEditor()
+        self.inputs_note = Label("", 12, 400, "text3", wrap=True)
+        self.output_names = field("Output names", "by their place in the result")
+        self.output = field("Write to")
+        self.output_problem = Label("", 12, 400, "fail", wrap=True)
+        self.choose = button("Choose...")
+        self.folding = QCheckBox("Compute constants beforehand (constant folding)")
+        self.training = QCheckBox("Export in training mode, with dropout active")
+        self.paths = QCheckBox("Keep file paths and user names in the file")
+        self.text = CodeBox()
+        self._content = QWidget()
+        self._set_up()
+        self._lay_out()
+        self._connect()
+
+    def refresh(self) -> None:
+        """Fill the fields from the document; what says the same already is left alone."""
+        opened, facts = self._document.reference, checkpoint_of(self._document)
+        if opened is not None and opened.path != self._checkpoint:
+            self._checkpoint = opened.path
+            self.output.setText(str(Path(opened.path).with_suffix(".onnx")))
+            self.exporter.setCurrentIndex(1 if facts and facts.form == "torchscript" else 0)
+            self.output_names.clear()
+        plan, prepared = self._document.plan, self._document.prepared
+        self.seen.refresh()
+        self.code.show_callable(facts is not None and facts.form in WEIGHT_FORMS)
+        self.code.setVisible(facts is None or facts.form != "torchscript")
+        if not self.code.hasFocus() and not self.code.check():
+            self.code.show_code(plan.code, plan.code_args)
+        self.inputs.show_specs(plan.inputs)
+        guessed = prepared is not None and prepared.guessed
+        self.inputs_note.setText(
+            "The sizes are a guess from the weights; change them to what the model is used with."
+            if guessed
+            else "batch=2 is a size that may differ from run to run, with 2 as the example."
+        )
+        self._show_request()
+
+    def request(self) -> tuple[ExportRequest | None, str]:
+        """What the fields ask for, or None and the first thing that is wrong with them."""
+        if self._document.reference is None:
+            return None, "Open a PyTorch checkpoint first."
+        problem = self.code.check() or self._missing_code() or self.inputs.check()
+        problem = problem or self._output_problem() or self._names_problem()
+        if problem:
+            return None, problem
+        return self._request(), ""
+
+    def focus_problem(self) -> None:
+        """Put the keyboard on the first field that is wrong."""
+        fields = [self.code.file, self.code.name, self.code.args]
+        for row in self.inputs.rows:
+            fields += [row.name, row.dims]
+        for line in (*fields, self.output, self.output_names):
+            if line.property("state") == "bad" and line.isVisible():
+                line.setFocus()
+                return
+        if self._missing_code():
+            (self.code.name if self.code.file.text() else self.code.file).setFocus()
+
+    def set_locked(self, locked: bool) -> None:
+        """Nothing can be changed while an export runs."""
+        self._content.setEnabled(not locked)
+        self.hint.setText("locked while the export runs" if locked else "")
+
+    # Setting up
+
+    def _set_up(self) -> None:
+        for _, words in EXPORTERS:
+            self.exporter.addItem(words)
+        self.exporter.setAccessibleName("Exporter")
+        self.opset.setRange(LOWEST, HIGHEST)
+        self.opset.setValue(USUAL)
+        self.opset.setAccessibleName("Opset")
+        self.opset.setFont(look.font(12, mono=True))
+        self.opset.setFixedWidth(72)
+        self.folding.setChecked(True)
+        self.choose.setAccessibleName("Choose the file to write")
+        for label in (self.opset_note, self.output_problem):
+            label.hide()
+
+    def _lay_out(self) -> None:
+        column = QVBoxLayout(self._content)
+        column.setContentsMargins(0, 0, 6, 0)
+        column.setSpacing(6)
+        column.addWidget(self.seen)
+        column.addWidget(self.code)
+        column.addSpacing(2)
+        kinds = QHBoxLayout()
+        kinds.setSpacing(16)
+        kinds.addLayout(_labelled("Exporter", self.exporter), 1)
+        kinds.addLayout(_labelled("Opset", self.opset))
+        column.addLayout(kinds)
+        column.addWidget(self.opset_note)
+        column.addWidget(Label("Inputs and their sizes", 12, 600, "text2"))
+        column.addWidget(self.inputs)
+        column.addWidget(self.inputs_note)
+        column.addLayout(_labelled("Output names, apart by commas", self.output_names))
+        place = QHBoxLayout()
+        place.setSpacing(8)
+        place.addWidget(self.output, 1)
+        place.addWidget(self.choose)
+        column.addWidget(Label("Write to", 12, 600, "text2"))
+        column.addLayout(place)
+        column.addWidget(self.output_problem)
+        for box in (self.folding, self.training, self.paths):
+            column.addWidget(box)
+        column.addStretch(1)
+        column.addWidget(self.text)
+        self.body.addWidget(scrolling(self._content))
+
+    def _connect(self) -> None:
+        self.code.changed.connect(self._on_code_changed)
+        self.inputs.edited.connect(self._on_inputs_edited)
+        self.output_names.textEdited.connect(self._on_names_edited)
+        self.choose.clicked.connect(self._on_choose_clicked)
+        self.output.textChanged.connect(self._show_request)
+        self.exporter.currentIndexChanged.connect(self._show_request)
+        self.opset.valueChanged.connect(self._show_request)
+        for box in (self.folding, self.training, self.paths):
+            box.toggled.connect(self._show_request)
+
+    # What the fields say
+
+    def _request(self) -> ExportRequest:
+        plan = self._document.plan
+        source = self._document.source(REFERENCE)
+        inputs, _ = self.inputs.read()
+        source = replace(source, inputs=inputs or plan.inputs, output_names=self._names())
+        return ExportRequest(
+            source,
+            self.output.text().strip(),
+            self.opset.value(),
+            EXPORTERS[self.exporter.currentIndex()][0],
+            self.folding.isChecked(),
+            self.training.isChecked(),
+            self.paths.isChecked(),
+        )
+
+    def _names(self) -> tuple[str, ...]:
+        return tuple(name.strip() for name in self.output_names.text().split(",") if name.strip())
+
+    def _missing_code(self) -> str:
+        facts = checkpoint_of(self._document)
+        if facts is None or facts.form not in WEIGHT_FORMS:
+            return ""
+        if not self.code.file.text().strip():
+            return (
+                "Choose the Python file that builds the model: the checkpoint holds weights only."
+            )
+        return ""
+
+    def _output_problem(self) -> str:
+        text = self.output.text().strip()
+        folder = Path(text).expanduser().parent if text else Path()
+        problem = (
+            "Say where the file is to be written." if not text
+            else f"There is no folder '{folder}'." if not folder.is_dir()
+            else f"'{Path(text).name}' is a folder." if Path(text).expanduser().is_dir()
+            else f"Nothing may be written into '{folder}'." if not os.access(folder, os.W_OK)
+            else ""
+        )  # fmt: skip
+        mark_bad(self.output, bool(problem))
+        self.output_problem.setText(problem)
+        self.output_problem.setVisible(bool(problem))
+        return problem
+
+    def _names_problem(self) -> str:
+        names = self._names()
+        twice = next((name for name in names if names.count(name) > 1), "")
+        mark_bad(self.output_names, bool(twice))
+        return f"Two outputs are called '{twice}'." if twice else ""
+
+    def _show_request(self) -> None:
+        if self._document.reference is None:
+            return
+        older = self.opset.value() < USUAL and self.exporter.currentIndex() == 0
+        self.opset_note.setText(
+            f"torch.export writes opset {USUAL} or later: for {self.opset.value()} the older "
+            "exporter is used."
+        )
+        self.opset_note.setVisible(older)
+        self._output_problem()
+        self._names_problem()
+        self.text.show_request(self._request())
+        self.changed.emit()
+
+    # Answers of the fields
+
+    def _on_code_changed(self) -> None:
+        plan = self._document.plan
+        code, args = self.code.code, self.code.code_args
+        if self.code.check() or (code, args) == (plan.code, plan.code_args):
+            return
+        # Other code is other trust: consent was given to what was named then.
+        self._document.set_plan(replace(plan, code=code, code_args=args, trusted=False))
+
+    def _on_inputs_edited(self) -> None:
+        inputs, _ = self.inputs.read()
+        if inputs is not None and inputs != self._document.plan.inputs:
+            self._document.set_plan(replace(self._document.plan, inputs=inputs))
+
+    def _on_names_edited(self) -> None:
+        if not self._names_problem():
+            self._document.set_plan(replace(self._document.plan, output_names=self._names()))
+
+    def _on_choose_clicked(self) -> None:
+        choose_file(
+            self, "Write the ONNX file to", "ONNX models (*.onnx)", self.output.setText,
+            save_as=self.output.text(),
+        )  # fmt: skip
+
+
+def _labelled(text: str, widget: QWidget) -> QVBoxLayout:
+    column = QVBoxLayout()
+    column.setSpacing(4)
+    label = Label(text, 12, 600, "text2")
+    label.setBuddy(widget)
+    column.addWidget(label)
+    column.addWidget(widget)
+    return column
