@@ -90,6 +90,8 @@ QCheckBox:focus, QRadioButton:focus { outline: 0; color: $accent_text; }
 QCheckBox::indicator:disabled, QRadioButton::indicator:disabled { background: $sunken;
     border-color: $line2; }
 QCheckBox::indicator:checked:disabled { image: url("$icons/check-off-$theme.svg"); }
+QSpinBox QLineEdit { border: 0; padding: 0; min-height: 20px; background: transparent; }
+QSpinBox QLineEdit:focus { border: 0; padding: 0; min-height: 20px; }
 QSpinBox::up-button, QSpinBox::down-button { width: 0; border: 0; }
 QPlainTextEdit[kind="code"] { background: $sunken; border: 1px solid $line; border-radius: 6px; }
 
@@ -97,8 +99,8 @@ QTreeView, QTableView, QListView { background: $surface; border: 0; outline: 0;
     selection-background-color: $accent_soft; selection-color: $text; gridline-color: $line; }
 QTableView::item { border-bottom: 1px solid $line; padding: 0 8px; }
 QTreeView::item { height: 26px; padding: 0 4px; }
-QTableView::item:selected, QTreeView::item:selected, QListView::item:selected {
-    background: $accent_soft; color: $text; }
+QTreeView::item:selected, QListView::item:selected { background: $accent_soft; color: $text; }
+QTableView::item:selected { background: $accent_soft; }
 QHeaderView { background: $surface; border: 0; }
 QHeaderView::section { background: $surface; color: $text3; border: 0;
     border-bottom: 1px solid $line2; padding: 0 8px; min-height: 28px; }

@@ -51,7 +51,7 @@ class Chip(QAbstractButton):
     def _widths(self) -> tuple[int, int]:
         name = QFontMetrics(self._name_font).horizontalAdvance(self.output.name)
         text = QFontMetrics(self._text_font).horizontalAdvance(self._text)
-        return min(name, _WIDEST_NAME), text
+        return min(name + 2, _WIDEST_NAME), text
 
     def sizeHint(self) -> QSize:
         name, text = self._widths()
@@ -80,7 +80,7 @@ class Chip(QAbstractButton):
         painter.setFont(self._name_font)
         painter.setPen(look.color("text"))
         middle = Qt.TextElideMode.ElideMiddle
-        shown = painter.fontMetrics().elidedText(self.output.name, middle, name)
+        shown = painter.fontMetrics().elidedText(self.output.name, middle, name + 2)
         flags = Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine
         painter.drawText(QRect(36, 0, name + 2, self.height()), flags, shown)
         painter.setFont(self._text_font)

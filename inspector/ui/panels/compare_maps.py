@@ -7,7 +7,7 @@ from collections.abc import Callable
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout
 
-from inspector.ui.panels.compare_part import Part, Place, column_of, head_row
+from inspector.ui.panels.compare_part import Part, Place, are_classes, column_of, head_row
 from inspector.ui.plots.colour_maps import DIFFERENCE, ERROR, VALUES, ScaleView
 from inspector.ui.plots.fields import (
     ErrorMap,
@@ -57,7 +57,8 @@ class MapPart(Part):
             return
         self._map = answer
         layout = self._kept.layout
-        text = f"{layout.samples:,} samples down, {layout.size:,} values across"
+        across = "classes" if are_classes(self._kept.output.name, layout.size) else "values"
+        text = f"{layout.samples:,} samples down, {layout.size:,} {across} across"
         if answer.step > 1:
             text += f", every {answer.step}. sample"
         self._hint.setText(text)

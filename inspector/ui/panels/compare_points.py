@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import Signal
 
-from inspector.ui.panels.compare_part import Part, column_of, head_row
+from inspector.ui.panels.compare_part import Part, are_classes, column_of, head_row
 from inspector.ui.plots.clouds import Cloud, Pairs, all_values, cloud, neighbours, top_values
 from inspector.ui.plots.kept import Kept
 from inspector.ui.plots.layout import FEW
@@ -52,7 +52,7 @@ class ScatterPart(Part):
         notes = []
         if not answer.all_drawn:
             drawn = len(answer.reference)
-            notes.append(f"{drawn:,} of {answer.elements:,} points drawn")
+            notes.append(f"{drawn:,} of {answer.elements:,}")
         if answer.not_finite:
             notes.append(f"{answer.not_finite:,} NaN or Inf left out")
         self._hint.setText(", ".join(notes))
@@ -129,11 +129,3 @@ class BarsPart(Part):
 
     def set_dimmed(self, dimmed: bool) -> None:
         self.view.set_dimmed(dimmed)
-
-
-_CLASS_NAMES = ("logit", "prob", "score", "class", "label", "pred")
-
-
-def are_classes(name: str, size: int) -> bool:
-    """Whether the values of a sample are called classes: by the output's name, up to 1,000."""
-    return size <= 1000 and any(part in name.lower() for part in _CLASS_NAMES)

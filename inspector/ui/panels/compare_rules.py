@@ -7,13 +7,11 @@ from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QVBoxLayout, 
 from inspector.core.comparison import Comparison, OutputComparison, Repeat
 from inspector.core.tolerance import REVIEW_FACTOR, TOLERANCES, Tolerance
 from inspector.ui.document import Document
-from inspector.ui.models.record_table import Column, RecordTable
 from inspector.ui.plots.numbers import short_text
 from inspector.ui.widgets.cards import Card, scrolling
 from inspector.ui.widgets.controls import IconView
 from inspector.ui.widgets.labels import Label
 from inspector.ui.widgets.lines import Line
-from inspector.ui.widgets.record_view import ROW_HEIGHT, RecordView
 
 ORDER = (
     ("cannot-judge", "cannot", "CANNOT JUDGE", "there is no data, a side does not repeat itself, "
@@ -28,24 +26,13 @@ ORDER = (
 )  # fmt: skip
 """The verdict, question by question: icon, colour, word, when."""
 
-_Row = tuple[str, Tolerance]
+
+def _share(tolerance: Tolerance) -> str:
+    return f"{tolerance.relative:g}"
 
 
-def _relative(row: _Row) -> str:
-    return short_text(row[1].relative) if row[1].relative else "0"
-
-
-def _steps(row: _Row) -> str:
-    tolerance = row[1]
+def _steps(tolerance: Tolerance) -> str:
     return f"{tolerance.steps:.0f} \u00d7 {tolerance.eps:.2g}" if tolerance.steps else "0"
-
-
-_COLUMNS = (
-    Column("Type", lambda row: row[0], mono=True),
-    Column("\u00d7 value", _relative, lambda row: row[1].relative, numeric=True),
-    Column("\u00d7 largest value", _steps, lambda row: row[1].steps * row[1].eps, numeric=True),
-    Column("Where the numbers come from", lambda row: row[1].origin, token=lambda row: "text2"),
-)
 
 
 class RulesView(QWidget):
@@ -105,12 +92,7 @@ class RulesView(QWidget):
             "computed from the large ones, so they cannot be more exact than those."
         )
         card.body.addWidget(Label(text, 12, 400, "text2", wrap=True))
-        table = RecordTable(_COLUMNS, card)
-        view = RecordView(table, "What may differ, by type", stretch=3)
-        rows = [*TOLERANCES.items()]
-        view.show_records(rows)
-        view.setMinimumHeight((len(rows) + 1) * ROW_HEIGHT + 8)
-        card.body.addWidget(view)
+        card.body.addLayout(_tolerance_rows())
         card.body.addWidget(
             Label("Every other type, whole numbers among them, must be equal.", 12, 400, "text2")
         )
@@ -137,6 +119,24 @@ class RulesView(QWidget):
             for column, text in enumerate(_allowed_texts(output)):
                 self._outputs.addWidget(Label(text, 12, mono=True), row, column)
         self._outputs.setColumnStretch(len(heads), 1)
+
+
+def _tolerance_rows() -> QGridLayout:
+    grid = QGridLayout()
+    grid.setHorizontalSpacing(20)
+    grid.setVerticalSpacing(5)
+    grid.setColumnStretch(3, 1)
+    heads = ("Type", "\u00d7 value", "\u00d7 S", "Where the numbers come from")
+    for column, head in enumerate(heads):
+        grid.addWidget(Label(head, 12, 500, "text3"), 0, column)
+    for number, (dtype, tolerance) in enumerate(TOLERANCES.items()):
+        row = 2 * number + 1
+        grid.addWidget(Line(), row, 0, 1, len(heads))
+        for column, text in enumerate((dtype, _share(tolerance), _steps(tolerance))):
+            grid.addWidget(Label(text, 12, mono=True), row + 1, column)
+        origin = Label(tolerance.origin, 12, 400, "text2", wrap=True)
+        grid.addWidget(origin, row + 1, 3)
+    return grid
 
 
 def _allowed_texts(output: OutputComparison) -> tuple[str, str, str, str]:

@@ -37,7 +37,8 @@ class LeadText(QWidget):
 
     def show_text(self, text: str, *, lead: bool) -> None:
         """Show another text; `lead`: with its first sentence bold, where more follows."""
-        self._text = text
+        # A percent sign never begins a line.
+        self._text = text = text.replace(" %", "\u00a0%")
         end = text.find(". ")
         self._lead = end + 1 if lead and 0 < end <= 40 else 0
         self.setAccessibleName(text)

@@ -11,7 +11,7 @@ from inspector.ui.plots.histogram_bars import Bar, beyond_count
 from inspector.ui.plots.numbers import error_text, index_text, is_whole, short_text, value_pair
 from inspector.ui.widgets.cards import Card
 from inspector.ui.widgets.controls import icon_button
-from inspector.ui.widgets.labels import Label, Tag
+from inspector.ui.widgets.labels import Elided, Tag
 from inspector.ui.widgets.record_view import RecordView
 
 
@@ -52,10 +52,10 @@ class WorstCard(Card):
         super().__init__("Worst values", " ")
         self._selection = selection
         table = RecordTable(worst_columns(selection.names, "float32"), self)
-        self.view = RecordView(table, "Worst values", stretch=1)
+        self.view = RecordView(table, "Worst values")
         self._pill = Tag("", mono=True)
         self.close_button = icon_button("close", "Show the worst values of the whole output again")
-        self._empty = Label("", 12, 400, "text3", wrap=True)
+        self._empty = Elided("", 12, 400, "text3")
         self.add_control(self._pill)
         self.add_control(self.close_button)
         self.body.addWidget(self._empty)
@@ -130,4 +130,7 @@ def _why_empty(output: OutputComparison | None) -> str:
         return ""
     if not output.elements:
         return output.reason or "This output has no values that could be compared."
+    if output.nonfinite_mismatch:
+        apart = f"{output.nonfinite_mismatch:,} are NaN or infinite on one side only"
+        return f"No finite values differ; {apart}: choose their bar to list them."
     return "Every value is exactly equal on both sides."

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QSpinBox, QStackedWidget, QVBoxLayout, QWidget
 
 from inspector.core.model import Tensor
 from inspector.core.words import counted
 from inspector.jobs.requests import Binding, DataSource
+from inspector.ui import look
 from inspector.ui.document import Document
 from inspector.ui.models.record_table import Column, RecordTable
 from inspector.ui.panels.samples_binding import BindingCard, array_text
@@ -130,7 +131,9 @@ def _spin(name: str, low: int, high: int, value: int) -> QSpinBox:
     spin.setAccessibleName(name)
     spin.setRange(low, high)
     spin.setValue(value)
-    spin.setFixedWidth(112)
+    spin.setFixedWidth(104)
+    spin.setFont(look.font(12, mono=True))
+    spin.setAlignment(Qt.AlignmentFlag.AlignRight)
     spin.setKeyboardTracking(False)
     spin.setGroupSeparatorShown(True)
     return spin

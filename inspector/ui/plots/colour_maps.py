@@ -74,7 +74,7 @@ class ScaleView(PlotView):
         return QSize(160, 24)
 
     def draw(self, painter: QPainter) -> None:
-        bar = QRect(0, 1, self.width() - 1, 6)
+        bar = QRect(3, 1, self.width() - 7, 6)
         strip = QImage(bytes(range(LEVELS)), LEVELS, 1, LEVELS, QImage.Format.Format_Indexed8)
         strip.setColorTable(colour_table(self._colours))
         painter.drawImage(bar, strip)
@@ -82,9 +82,9 @@ class ScaleView(PlotView):
         painter.drawRect(QRectF(bar))
         flags = Qt.AlignmentFlag
         ends = (
-            (0, flags.AlignLeft),
+            (3, flags.AlignLeft),
             (self.width() / 2, flags.AlignHCenter),
-            (self.width() - 1, flags.AlignRight),
+            (self.width() - 4, flags.AlignRight),
         )
         for text, (x, align) in zip(self._texts, ends, strict=True):
             write(painter, text, QPointF(x, 16), align)

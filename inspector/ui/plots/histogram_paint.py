@@ -125,10 +125,12 @@ class HistogramPainter:
             )
         below = at.bottom + 12
         step = every(end - start, at.high - at.low, 52)
-        first = -(-at.low // step) * step
-        for decade in range(first, at.high + 1, step):
-            text = decade_text(decade)
-            write(painter, text, QPointF(at.x(10.0**decade), below), _FLAGS.AlignHCenter)
+        apart = [at.span(bar) for bar in (self._bars[0], self._bars[-1])]
+        for decade in range(-(-at.low // step) * step, at.high + 1, step):
+            text, x = decade_text(decade), at.x(10.0**decade)
+            half = painter.fontMetrics().horizontalAdvance(text) / 2
+            if apart[0][1] - 4 < x - half and x + half < apart[1][0] - 12:
+                write(painter, text, QPointF(x, below), _FLAGS.AlignHCenter)
         for bar in (self._bars[0], self._bars[-1]):
             middle = sum(at.span(bar)) / 2
             write(painter, bar.title, QPointF(middle, below), _FLAGS.AlignHCenter)

@@ -56,11 +56,15 @@ class EmptyState(QWidget):
         column.addWidget(picture, 0, Qt.AlignmentFlag.AlignHCenter)
         self.sentence = Label(sentence, 15, 600, wrap=True)
         self.hint = Label(hint, 13, 400, "text2", wrap=True)
+        # A wrapped label beside an alignment gets one line: the words have a column of their own.
+        words = QWidget()
+        words.setFixedWidth(440)
+        lines = QVBoxLayout(words)
+        lines.setContentsMargins(0, 0, 0, 0)
         for label in (self.sentence, self.hint):
             label.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-            label.setMaximumWidth(440)
-            label.setMinimumWidth(280)
-            column.addWidget(label, 0, Qt.AlignmentFlag.AlignHCenter)
+            lines.addWidget(label)
+        column.addWidget(words, 0, Qt.AlignmentFlag.AlignHCenter)
         row = QHBoxLayout()
         row.setSpacing(8)
         row.addStretch(1)

@@ -7,19 +7,39 @@ from typing import Any
 
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, QRect, Qt, Signal
 from PySide6.QtGui import (
+    QFontMetrics,
     QGuiApplication,
     QKeyEvent,
     QKeySequence,
     QPainter,
     QPaintEvent,
+    QPalette,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTableView
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QFrame,
+    QHeaderView,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+)
 
 from inspector.ui import look
 from inspector.ui.models.record_table import Index, RecordTable
 
 ROW_HEIGHT = 27
+
+
+class _KeepsColour(QStyledItemDelegate):
+    """Text keeps its own colour in chosen rows, so that what is beyond stays marked."""
+
+    def initStyleOption(self, option: QStyleOptionViewItem, index: Index) -> None:
+        super().initStyleOption(option, index)
+        colour = index.data(Qt.ItemDataRole.ForegroundRole)
+        palette = option.palette
+        palette.setColor(QPalette.ColorRole.HighlightedText, colour)
+        option.palette = palette
 
 
 class RecordView(QTableView):
@@ -34,6 +54,7 @@ class RecordView(QTableView):
         super().__init__()
         self.table = table
         self.setModel(table)
+        self.setItemDelegate(_KeepsColour(self))
         self.setAccessibleName(name)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setShowGrid(False)
@@ -50,6 +71,8 @@ class RecordView(QTableView):
         header.setSectionsClickable(True)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         header.setMinimumSectionSize(40)
+        # Widths are taken from the first rows: measuring thousands would be felt.
+        header.setResizeContentsPrecision(60)
         header.sectionClicked.connect(self._on_head_clicked)
         self._stretch = stretch
         self._quiet = False
@@ -87,7 +110,10 @@ class RecordView(QTableView):
         """As wide as each column needs; the room that is left goes to one, or to all alike."""
         header = self.horizontalHeader()
         columns = range(self.table.columnCount())
-        needed = [max(self.sizeHintForColumn(n), header.sectionSizeHint(n)) + 4 for n in columns]
+        metrics = QFontMetrics(look.font(12, 500))
+        titles = (str(self.table.headerData(n, Qt.Orientation.Horizontal)) for n in columns)
+        heads = [metrics.horizontalAdvance(title) + 20 for title in titles]
+        needed = [max(self.sizeHintForColumn(n), heads[n]) for n in columns]
         spare = max(0, self.viewport().width() - sum(needed))
         for column in columns:
             share = spare // len(needed)
