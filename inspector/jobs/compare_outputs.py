@@ -106,15 +106,17 @@ class PairedOutput:
     _waiting: list[tuple[Array, Array]] = field(default_factory=list)
     _elements: int = 0
     _first: int = 0
+    _runs: int = 0
 
     def add(self, reference: Array, candidate: Array, start: int) -> None:
         """Count one run, whose first sample is number `start`."""
         reference, candidate = np.asarray(reference), np.asarray(candidate)
         if self.axis < 0 or reference.shape != candidate.shape:
             self.flush()
-            batched = self.axis == 0 and reference.ndim > 0
-            self.statistics.update(reference, candidate, start, batched=batched)
+            # Each run is one sample, numbered like the rows of what is kept.
+            self.statistics.update(reference, candidate, self._runs, batched=False)
             self.kept.add(reference[None], candidate[None])
+            self._runs += 1
             return
         reference, candidate = (_in_samples(a, self.axis) for a in (reference, candidate))
         self.kept.add(reference, candidate)
