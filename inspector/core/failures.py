@@ -101,6 +101,13 @@ CATALOGUE: tuple[Known, ...] = (
         "Use torch.where or torch.cond in place of the Python 'if'; the details name the line.",
     ),
     Known(
+        r"static shape of (?P<size>\d+) for dimension inputs\['(?P<input>\w+)'\]\.shape"
+        r"\[(?P<axis>\d+)\]",
+        "The model works with size {size} only along axis {axis} of '{input}', which was to be "
+        "dynamic.",
+        "Give that dimension as a plain size, or mend the model where it assumes that size.",
+    ),
+    Known(
         r"Constraints violated|tracing inferred a static shape of (?P<size>\d+)|"
         r"ConstraintViolationError",
         "A dimension that was asked to be dynamic is fixed by the model.",
@@ -257,6 +264,9 @@ CATALOGUE: tuple[Known, ...] = (
 )
 
 
+_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+
+
 def explain(error: BaseException, stage: str = "") -> Failure:
     """Say what an exception means to a person.
 
@@ -269,7 +279,7 @@ def explain(error: BaseException, stage: str = "") -> Failure:
     """
     if isinstance(error, InspectorError):
         return replace(error.failure, stage=error.failure.stage or stage)
-    detail = "".join(traceback.format_exception(error))
+    detail = _COLOURS.sub("", "".join(traceback.format_exception(error)))
     text = chain_text(error)
     for known in CATALOGUE:
         match = re.search(known.pattern, text)

@@ -35,26 +35,29 @@ def guess_inputs(module: Any, signature: Signature) -> tuple[InputSpec, ...]:
 
 
 def _candidates(module: Any) -> Iterator[tuple[str, tuple[InputDim, ...]]]:
-    """Dtype and dimensions that the first module with weights takes, the likeliest first."""
-    first = next((m for m in module.modules() if _has_own_weights(m)), None)
-    if first is None:
-        return
-    floating = str(next(first.parameters(recurse=False)).dtype).removeprefix("torch.")
-    kind = type(first).__name__
-    if hasattr(first, "num_embeddings"):
-        yield "int64", (_BATCH, InputDim(_STEPS))
-    elif hasattr(first, "in_features"):
-        yield floating, (_BATCH, InputDim(first.in_features))
-        yield floating, (_BATCH, InputDim(_STEPS), InputDim(first.in_features))
-    elif hasattr(first, "input_size"):
-        yield floating, (_BATCH, InputDim(_STEPS), InputDim(first.input_size))
-    elif "1d" in kind and hasattr(first, "in_channels"):
-        for length in _LENGTHS:
-            yield floating, (_BATCH, InputDim(first.in_channels), InputDim(length))
-    elif "2d" in kind and hasattr(first, "in_channels"):
+    """Dtype and dimensions that the first layer of a known kind takes, the likeliest first."""
+    for layer in module.modules():
+        weight = next(layer.parameters(recurse=False), None)
+        found = list(_taken_by(layer))
+        if weight is not None and found:
+            floating = str(weight.dtype).removeprefix("torch.")
+            yield from ((dtype or floating, (_BATCH, *dims)) for dtype, dims in found)
+            return
+
+
+def _taken_by(layer: Any) -> Iterator[tuple[str, tuple[InputDim, ...]]]:
+    """What one layer takes besides the batch; an empty dtype is that of its weights."""
+    kind = type(layer).__name__
+    steps = InputDim(_STEPS)
+    if hasattr(layer, "num_embeddings"):
+        yield "int64", (steps,)
+    elif hasattr(layer, "in_features") or hasattr(layer, "input_size"):
+        features = InputDim(getattr(layer, "in_features", 0) or layer.input_size)
+        if hasattr(layer, "in_features"):
+            yield "", (features,)
+        yield "", (steps, features)
+    elif "1d" in kind and hasattr(layer, "in_channels"):
+        yield from (("", (InputDim(layer.in_channels), InputDim(n))) for n in _LENGTHS)
+    elif "2d" in kind and hasattr(layer, "in_channels"):
         for side in _SIDES:
-            yield floating, (_BATCH, InputDim(first.in_channels), InputDim(side), InputDim(side))
-
-
-def _has_own_weights(module: Any) -> bool:
-    return next(module.parameters(recurse=False), None) is not None
+            yield "", (InputDim(layer.in_channels), InputDim(side), InputDim(side))

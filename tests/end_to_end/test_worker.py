@@ -31,7 +31,7 @@ def test_a_missing_file_is_an_explained_failure_and_the_worker_lives_on(
     for _ in range(2):
         with pytest.raises(InspectorError) as caught:
             worker.run("inspect", InspectRequest("/nowhere/at/all.onnx"))
-        assert "/nowhere/at/all.onnx" in caught.value.failure.sentence
+        assert "all.onnx" in caught.value.failure.sentence
         assert caught.value.failure.hint
 
 
