@@ -41,6 +41,8 @@ QPushButton[kind="danger"] { color: $fail; border: 1px solid $fail; }
 QPushButton[kind="danger"]:hover { background: $fail_ground; }
 QPushButton[kind="quiet"] { color: $accent_text; background: transparent;
     border: 1px solid transparent; padding: 0 6px; }
+QPushButton[kind="quiet"]:disabled { color: $disabled; background: transparent;
+    border: 1px solid transparent; }
 QPushButton[kind="quiet"]:hover { background: $hover; }
 QPushButton[kind="quiet"]:focus { border: 2px solid $accent; padding: 0 5px; }
 QPushButton[kind="fold"] { background: transparent; border: 1px solid transparent;
@@ -76,6 +78,8 @@ QComboBox::drop-down { border: 0; width: 24px; }
 QComboBox::down-arrow { image: url("$icons/chevron-down-$theme.svg"); width: 16px; height: 16px; }
 QComboBox QAbstractItemView { background: $surface; border: 1px solid $line2; padding: 4px;
     selection-background-color: $accent_soft; selection-color: $text; outline: 0; }
+QSpinBox QLineEdit, QSpinBox QLineEdit:focus { min-height: 0; padding: 0; border: 0;
+    background: transparent; }
 QCheckBox, QRadioButton { spacing: 8px; min-height: 24px; }
 QCheckBox::indicator, QRadioButton::indicator { width: 14px; height: 14px;
     border: 1px solid $control; background: $surface; }
@@ -90,8 +94,8 @@ QCheckBox:focus, QRadioButton:focus { outline: 0; color: $accent_text; }
 QCheckBox::indicator:disabled, QRadioButton::indicator:disabled { background: $sunken;
     border-color: $line2; }
 QCheckBox::indicator:checked:disabled { image: url("$icons/check-off-$theme.svg"); }
-QSpinBox QLineEdit { border: 0; padding: 0; min-height: 20px; background: transparent; }
-QSpinBox QLineEdit:focus { border: 0; padding: 0; min-height: 20px; }
+QSpinBox QLineEdit { border: 0; padding: 0 6px; min-height: 20px; background: transparent; }
+QSpinBox QLineEdit:focus { border: 0; padding: 0 6px; min-height: 20px; }
 QSpinBox::up-button, QSpinBox::down-button { width: 0; border: 0; }
 QPlainTextEdit[kind="code"] { background: $sunken; border: 1px solid $line; border-radius: 6px; }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from inspector.core.failures import Failure
 from inspector.jobs.requests import Exported, ExportRequest
@@ -12,6 +12,7 @@ from inspector.ui.document import Document
 from inspector.ui.job import Job
 from inspector.ui.panels.export_progress import ProgressPane
 from inspector.ui.panels.export_settings import USUAL, SettingsPane
+from inspector.ui.widgets.cards import Card, EmptyState
 
 
 class ExportPanel(QWidget):
@@ -32,9 +33,15 @@ class ExportPanel(QWidget):
         splitter.setStretchFactor(0, 12)
         splitter.setStretchFactor(1, 13)
         splitter.setSizes([600, 650])
+        hint = "An ONNX file is made from a PyTorch checkpoint. Drop one on the window."
+        empty = Card()
+        empty.body.addWidget(EmptyState("export", "There is nothing to export yet", hint))
+        self._stack = QStackedWidget()
+        self._stack.addWidget(empty)
+        self._stack.addWidget(splitter)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
-        whole.addWidget(splitter)
+        whole.addWidget(self._stack)
         self.progress.start.clicked.connect(self.start)
         self.settings.changed.connect(self._on_settings_changed)
         document.files_changed.connect(self.refresh)
@@ -63,6 +70,7 @@ class ExportPanel(QWidget):
         opened = self._document.reference
         path = opened.path if opened is not None else ""
         other, self._path = path != self._path, path
+        self._stack.setCurrentIndex(1 if consent.checkpoint_of(self._document) else 0)
         self.settings.refresh()
         if other and self._job is None:
             self.progress.start.setText("Export")
@@ -77,6 +85,7 @@ class ExportPanel(QWidget):
 
     def _on_settings_changed(self) -> None:
         self.progress.show_problem("")
+        self.progress.show_warning(*self.settings.warning)
         if self._job is None and self.progress.outcome.isHidden():
             self._plan_stages()
 

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from inspector.core.failures import Failure
 from inspector.core.findings import Finding
 from inspector.core.model import Value, shape_text
 from inspector.jobs.requests import Exported
-from inspector.ui import look
 from inspector.ui.document import Document
 from inspector.ui.models.tree_text import size_text
 from inspector.ui.panels.export_stages import seconds_text
+from inspector.ui.widgets.boxes import NoticeBox
 from inspector.ui.widgets.controls import IconView, button
 from inspector.ui.widgets.folded import FoldedText
 from inspector.ui.widgets.labels import Elided, Label
@@ -28,35 +27,18 @@ SEVERITIES = {
 """Severity of a finding: icon, colour token."""
 
 
-class OutcomeBox(QFrame):
-    """A box in the colours of the outcome: sentence, what to do, and what was written."""
+class OutcomeBox(NoticeBox):
+    """The sentence in the colours of the outcome, and what was written or went wrong below."""
 
     def __init__(self, document: Document) -> None:
-        super().__init__()
-        self._document = document
-        self._token = "none"
-        self.icon = IconView("pass", "pass", 22)
-        self.sentence = Label("", 15, 500, wrap=True)
-        self.hint = Label("", 12, 400, "text2", wrap=True)
+        super().__init__(15, 500)
         self.open_model = button("Open in Model", "default", "model")
+        self.row.addWidget(self.open_model, 0, Qt.AlignmentFlag.AlignVCenter)
         self.details = FoldedText()
         self._lists = QVBoxLayout()
         self._lists.setSpacing(8)
-        words = QVBoxLayout()
-        words.setSpacing(4)
-        words.addWidget(self.sentence)
-        words.addWidget(self.hint)
-        row = QHBoxLayout()
-        row.setSpacing(12)
-        row.addWidget(self.icon, 0, Qt.AlignmentFlag.AlignTop)
-        row.addLayout(words, 1)
-        row.addWidget(self.open_model, 0, Qt.AlignmentFlag.AlignVCenter)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(14, 12, 14, 12)
-        column.setSpacing(8)
-        column.addLayout(row)
-        column.addLayout(self._lists)
-        column.addWidget(self.details)
+        self.body.addLayout(self._lists)
+        self.body.addWidget(self.details)
         self.open_model.clicked.connect(lambda: document.page_asked.emit("model"))
         self.hide()
 
@@ -91,22 +73,9 @@ class OutcomeBox(QFrame):
             if old is not None:
                 old.hide()
                 old.deleteLater()
-        self._token = token
-        self.icon.show_icon(icon, token)
-        self.sentence.setText(sentence)
-        self.hint.setText(hint)
         self.details.set_text("")
         self.open_model.hide()
-        self.setAccessibleName(sentence)
-        self.show()
-        self.update()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(look.color(f"{self._token}_frame"), 1))
-        painter.setBrush(look.color(f"{self._token}_ground"))
-        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)
+        self.say(icon, token, sentence, hint)
 
 
 class _Values(QWidget):
@@ -115,7 +84,7 @@ class _Values(QWidget):
     def __init__(self, inputs: tuple[Value, ...], outputs: tuple[Value, ...]) -> None:
         super().__init__()
         grid = QGridLayout(self)
-        grid.setContentsMargins(34, 0, 0, 0)
+        grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(16)
         grid.setVerticalSpacing(3)
         grid.setColumnStretch(1, 1)
@@ -137,7 +106,7 @@ class _Remark(QWidget):
         super().__init__()
         icon, token = SEVERITIES[finding.severity]
         row = QHBoxLayout(self)
-        row.setContentsMargins(34, 0, 0, 0)
+        row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
         row.addWidget(IconView(icon, token, 16), 0, Qt.AlignmentFlag.AlignTop)
         words = QVBoxLayout()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from inspector.core.failures import Failure
@@ -21,6 +21,7 @@ from inspector.ui.panels.export_stages import (
     TORCHSCRIPT_STAGES,
     StageList,
 )
+from inspector.ui.widgets.boxes import NoticeBox
 from inspector.ui.widgets.cards import Card, scrolling
 from inspector.ui.widgets.controls import button
 from inspector.ui.widgets.labels import Label
@@ -46,6 +47,10 @@ class ProgressPane(Card):
         self.outcome = OutcomeBox(document)
         self.stages = StageList()
         self.log = LogBox(document)
+        self.warning = NoticeBox()
+        self._ticks = QTimer(self)
+        self._ticks.setInterval(100)
+        self._ticks.timeout.connect(self.stages.tick)
         self._foot = Label(
             "Cancelling stops the worker at once. No file is written or changed.",
             12, 400, "text2", wrap=True,
@@ -108,9 +113,14 @@ class ProgressPane(Card):
         self.problem.setText(problem)
         self.problem.setVisible(bool(problem))
 
+    def show_warning(self, sentence: str, hint: str) -> None:
+        """Say what will be other than asked for; empty where nothing is."""
+        self.warning.say("review", "review", sentence, hint)
+        self.warning.setVisible(bool(sentence))
+
     def _end(self, heading: str) -> None:
         number, total = self.stages.position
-        self._say(heading, f"after step {number} of {total}" if heading != "Exported" else "")
+        self._say(heading, "" if heading == "Exported" else f"in step {number} of {total}")
         self.clock.stop()
         self.log.finish()
         self.start.setText("Export again")
@@ -124,6 +134,7 @@ class ProgressPane(Card):
         self.start.setVisible(not running)
         self.cancel.setVisible(running)
         self._foot.setVisible(running)
+        self._ticks.start() if running else self._ticks.stop()
         if running:
             self.cancel.setFocus(Qt.FocusReason.OtherFocusReason)
 
@@ -160,6 +171,8 @@ class ProgressPane(Card):
         column.addWidget(self.stages)
         column.addStretch(1)
         self.body.addWidget(scrolling(content), 1)
+        self.body.addWidget(self.warning)
         self.body.addWidget(self.log)
         self.body.addWidget(self._foot)
         self.problem.hide()
+        self.warning.hide()

@@ -7,7 +7,15 @@ from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QGridLayout,
+    QHBoxLayout,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
 
 from inspector.jobs.requests import ExportRequest
 from inspector.ui import look
@@ -38,7 +46,6 @@ class SettingsPane(Card):
         self.seen = SeenBox(document)
         self.code = CodeFields()
         self.exporter, self.opset = QComboBox(), QSpinBox()
-        self.opset_note = Label("", 12, 400, "review", wrap=True)
         self.inputs = InputsEditor()
         self.inputs_note = Label("", 12, 400, "text3", wrap=True)
         self.output_names = field("Output names", "by their place in the result")
@@ -49,7 +56,7 @@ class SettingsPane(Card):
         self.training = QCheckBox("Export in training mode, with dropout active")
         self.paths = QCheckBox("Keep file paths and user names in the file")
         self.text = CodeBox()
-        self._content = QWidget()
+        self._fields = QWidget()
         self._set_up()
         self._lay_out()
         self._connect()
@@ -87,6 +94,16 @@ class SettingsPane(Card):
             return None, problem
         return self._request(), ""
 
+    @property
+    def warning(self) -> tuple[str, str]:
+        """What will be other than asked for, and why; two empty texts where nothing is."""
+        if self.opset.value() >= USUAL or self.exporter.currentIndex() == 1:
+            return "", ""
+        return (
+            f"Opset {self.opset.value()} was asked for: the older exporter writes it.",
+            f"torch.export writes {USUAL} or later. If the target takes {USUAL}, choose {USUAL}.",
+        )
+
     def focus_problem(self) -> None:
         """Put the keyboard on the first field that is wrong."""
         fields = [self.code.file, self.code.name, self.code.args]
@@ -101,7 +118,7 @@ class SettingsPane(Card):
 
     def set_locked(self, locked: bool) -> None:
         """Nothing can be changed while an export runs."""
-        self._content.setEnabled(not locked)
+        self._fields.setEnabled(not locked)
         self.hint.setText("locked while the export runs" if locked else "")
 
     # Setting up
@@ -117,22 +134,27 @@ class SettingsPane(Card):
         self.opset.setFixedWidth(72)
         self.folding.setChecked(True)
         self.choose.setAccessibleName("Choose the file to write")
-        for label in (self.opset_note, self.output_problem):
-            label.hide()
+        self.output_problem.hide()
 
     def _lay_out(self) -> None:
-        column = QVBoxLayout(self._content)
-        column.setContentsMargins(0, 0, 6, 0)
+        column = QVBoxLayout(self._fields)
+        column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(6)
         column.addWidget(self.seen)
         column.addWidget(self.code)
         column.addSpacing(2)
-        kinds = QHBoxLayout()
-        kinds.setSpacing(16)
-        kinds.addLayout(_labelled("Exporter", self.exporter), 1)
-        kinds.addLayout(_labelled("Opset", self.opset))
+        kinds = QGridLayout()
+        kinds.setHorizontalSpacing(16)
+        kinds.setVerticalSpacing(4)
+        kinds.setColumnStretch(0, 1)
+        for number, (text, widget) in enumerate(
+            (("Exporter", self.exporter), ("Opset", self.opset))
+        ):
+            label = Label(text, 12, 600, "text2")
+            label.setBuddy(widget)
+            kinds.addWidget(label, 0, number)
+            kinds.addWidget(widget, 1, number)
         column.addLayout(kinds)
-        column.addWidget(self.opset_note)
         column.addWidget(Label("Inputs and their sizes", 12, 600, "text2"))
         column.addWidget(self.inputs)
         column.addWidget(self.inputs_note)
@@ -146,9 +168,13 @@ class SettingsPane(Card):
         column.addWidget(self.output_problem)
         for box in (self.folding, self.training, self.paths):
             column.addWidget(box)
-        column.addStretch(1)
-        column.addWidget(self.text)
-        self.body.addWidget(scrolling(self._content))
+        content = QWidget()
+        whole = QVBoxLayout(content)
+        whole.setContentsMargins(0, 0, 6, 0)
+        whole.addWidget(self._fields)
+        whole.addStretch(1)
+        whole.addWidget(self.text)
+        self.body.addWidget(scrolling(content))
 
     def _connect(self) -> None:
         self.code.changed.connect(self._on_code_changed)
@@ -215,12 +241,6 @@ class SettingsPane(Card):
     def _show_request(self) -> None:
         if self._document.reference is None:
             return
-        older = self.opset.value() < USUAL and self.exporter.currentIndex() == 0
-        self.opset_note.setText(
-            f"torch.export writes opset {USUAL} or later: for {self.opset.value()} the older "
-            "exporter is used."
-        )
-        self.opset_note.setVisible(older)
         self._output_problem()
         self._names_problem()
         self.text.show_request(self._request())

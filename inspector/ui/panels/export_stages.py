@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import NamedTuple
 
 from PySide6.QtCore import Qt
@@ -63,6 +64,7 @@ class StageRow(QWidget):
         self.stage = stage
         self.state = WAITING
         self.began = 0.0
+        self.shown = 0.0
         self._icon = IconView("waiting", "control", 18)
         self._mark = QStackedWidget()
         self._mark.addWidget(self._icon)
@@ -99,6 +101,11 @@ class StageRow(QWidget):
         if fraction is not None:
             self._bar.setValue(round(1000 * fraction))
         self.time.setText(seconds_text(seconds))
+
+    def tick(self, now: float) -> None:
+        """Let the time run on; `now` is a reading of `time.monotonic()`."""
+        if self.state == RUNNING:
+            self.time.setText(seconds_text(now - self.shown))
 
     def _lay_out(self) -> None:
         texts = QVBoxLayout()
@@ -169,9 +176,15 @@ class StageList(QWidget):
             for earlier in self.rows[: self.rows.index(row)]:
                 if earlier.state == WAITING:
                     earlier.set_state(SKIPPED)
-            row.began = seconds
+            row.began, row.shown = seconds, time.monotonic()
             row.set_state(RUNNING)
         row.show_progress(text, fraction, seconds - row.began)
+
+    def tick(self) -> None:
+        """Let the time of the running stage run on."""
+        now = time.monotonic()
+        for row in self.rows:
+            row.tick(now)
 
     def end(self, state: int, seconds: dict[str, float] | None = None) -> None:
         """The export is over: `DONE`, `FAILED` or `CANCELLED` at the running stage."""

@@ -81,9 +81,8 @@ class GraphView(QTreeView):
             return SECTION if section else GROUP if group else NAMED
         if column == TYPE and not group:
             return TAG if rows.is_tagged(row) else FIGURES
-        if group:
-            return WORDS
-        return FIGURES
+        words = column == SHAPE and not rows.shape(row).startswith("[")
+        return WORDS if group or words else FIGURES
 
     def _mark_of(self, index: Index) -> str:
         rows = self._tree.rows
