@@ -61,7 +61,7 @@ def type_of(proto: onnx.TypeProto) -> tuple[str, Shape]:
     if which == "map_type":
         key = dtype_name(proto.map_type.key_type)
         return f"map({key}, {_written(proto.map_type.value_type)})", None
-    return "", None
+    return "opaque" if which == "opaque_type" else "", None
 
 
 def _written(proto: onnx.TypeProto) -> str:

@@ -35,6 +35,8 @@ DTYPES: dict[int, tuple[str, int]] = {
     24: ("float8e8m0", 8),
     25: ("uint2", 2),
     26: ("int2", 2),
+    27: ("float6e2m3", 6),
+    28: ("float6e3m2", 6),
 }
 """Number to name (numpy's where it has one) and bits per element; strings have no fixed size."""
 
