@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QStackedWidget, QVBoxLay
 from inspector.core.comparison import Comparison, OutputComparison
 from inspector.ui.document import Document
 from inspector.ui.job import Job
-from inspector.ui.panels.compare_chips import Chips
+from inspector.ui.panels.compare_chips import Chips, worst_first
 from inspector.ui.panels.compare_outputs import OutputsView
 from inspector.ui.panels.compare_rules import RulesView
 from inspector.ui.panels.samples import SamplesView
@@ -88,6 +88,15 @@ class ComparePanel(QWidget):
         """Show one of the tabs."""
         self.tabs.choose(tab)
         self.refresh()
+
+    def show_worst(self) -> None:
+        """Show the worst element of the output that decided the verdict."""
+        comparison = self._document.comparison
+        self.show_tab(OUTPUTS)
+        if comparison is not None and comparison.outputs:
+            self.outputs.show_output(worst_first(comparison.outputs)[0])
+            self.refresh()
+            self.outputs.worst.view.setFocus()
 
     def refresh(self) -> None:
         """Show the document as it is now."""
