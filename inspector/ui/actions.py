@@ -48,6 +48,12 @@ ACTIONS: dict[str, Entry] = {
     "copy": Entry("&Copy", "Ctrl+C", lambda w: copy(), icon="copy"),
     "copy-name": Entry("Copy &name", "Ctrl+Shift+C", lambda w: copy_name()),
     "find": Entry("&Find", "Ctrl+F", lambda w: find(w), icon="search"),
+    "next-match": Entry("Next &match\tF3", "", lambda w: on_model(w, "next_match"), _page("model")),
+    "previous-match": Entry(
+        "Previous m&atch\tShift+F3", "", lambda w: on_model(w, "previous_match"), _page("model")
+    ),
+    "back": Entry("&Back\tAlt+Left", "", lambda w: on_model(w, "go_back"), _page("model")),
+    "forward": Entry("F&orward\tAlt+Right", "", lambda w: on_model(w, "go_forward"), _page("model")),
     "next-pane": Entry("&Next pane", "F6", lambda w: step_pane(w, 1)),
     "previous-pane": Entry("&Previous pane", "Shift+F6", lambda w: step_pane(w, -1)),
     "model": Entry("&Model", "Ctrl+1", lambda w: w.show_page("model"), _page("model")),
@@ -72,11 +78,12 @@ MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
         ("open", "sample>", "recent>", SEPARATOR, "close", SEPARATOR, "save-report", SEPARATOR,
          "quit"),
     ),
-    ("&Edit", ("copy", "copy-name", SEPARATOR, "find", SEPARATOR, "settings")),
+    ("&Edit", ("copy", "copy-name", SEPARATOR, "find", "next-match", "previous-match", SEPARATOR,
+     "settings")),
     (
         "&View",
         ("model", "export-page", "compare-page", "findings", "report", SEPARATOR, "theme>",
-         SEPARATOR, "next-pane", "previous-pane"),
+         SEPARATOR, "back", "forward", SEPARATOR, "next-pane", "previous-pane"),
     ),
     ("&Run", ("export", "compare", SEPARATOR, "cancel")),
     ("&Help", ("keyboard", "about")),
@@ -269,6 +276,12 @@ def find(window: MainWindow) -> None:
             field.selectAll()
             return
     window.document.noticed.emit("There is nothing to filter on this page")
+
+
+def on_model(window: MainWindow, method: str) -> None:
+    """Show the model page and do something there; the page itself holds the keys for it."""
+    window.show_page("model")
+    _call(window.panel("model"), method)
 
 
 def step_pane(window: MainWindow, direction: int) -> None:

@@ -33,7 +33,6 @@ from inspector.ui.rail import Rail
 from inspector.ui.settings import RecentPair, Settings
 from inspector.ui.status import StatusBar
 from inspector.ui.steps import badges, sensible
-from inspector.ui.widgets.cards import EmptyState
 
 log = logging.getLogger(__name__)
 
@@ -149,11 +148,7 @@ class MainWindow(QMainWindow):
         if page not in self._panels:
             entry = next(entry for entry in PANELS if entry.id == page)
             module, _, name = entry.path.partition(":")
-            made: QWidget
-            try:
-                made = getattr(importlib.import_module(module), name)(self.document)
-            except ModuleNotFoundError:
-                made = EmptyState("box", f"{entry.label} is not part of this build", "")
+            made: QWidget = getattr(importlib.import_module(module), name)(self.document)
             self._panels[page] = made
             self.pages.addWidget(made)
             panes.keep_splitters(made, page, self.settings)
