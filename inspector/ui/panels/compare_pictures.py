@@ -75,7 +75,7 @@ class PicturesCard(Card):
         self.plane_label = Label("Channel", 12, 400, "text2")
         self.plane = QSpinBox()
         self.plane.setAccessibleName("Channel")
-        self.plane.setFixedWidth(64)
+        self.plane.setFixedSize(64, 26)
         self.plane.setKeyboardTracking(False)
         controls = (self.plane_label, self.plane, self.previous, self.sample_label, self.next)
         for control in controls:

@@ -114,7 +114,7 @@ class WorstCard(Card):
             return ""
         beyond = beyond_count(output)
         if beyond > shown:
-            return f"the {shown} worst of {beyond:,} beyond"
+            return f"the {f'{shown} ' if shown > 1 else ''}worst of {beyond:,} beyond"
         if beyond:
             return f"{beyond:,} beyond what is allowed"
         return f"the {shown} largest, all within what is allowed"

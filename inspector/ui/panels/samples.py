@@ -105,7 +105,7 @@ class SamplesView(QWidget):
 def scrolling_side(side: QWidget) -> QWidget:
     """A column at the right that scrolls where the window is low."""
     area = scrolling(side)
-    area.setFixedWidth(side.maximumWidth() + 4)
+    area.setFixedWidth(side.maximumWidth() + 12)
     return area
 
 
@@ -131,7 +131,7 @@ def _spin(name: str, low: int, high: int, value: int) -> QSpinBox:
     spin.setAccessibleName(name)
     spin.setRange(low, high)
     spin.setValue(value)
-    spin.setFixedWidth(104)
+    spin.setFixedSize(104, 32)
     spin.setFont(look.font(12, mono=True))
     spin.setAlignment(Qt.AlignmentFlag.AlignRight)
     spin.setKeyboardTracking(False)

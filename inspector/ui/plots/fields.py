@@ -174,40 +174,20 @@ def error_map(kept: Kept) -> ErrorMap:
     """
     import numpy as np
 
+    from inspector.core import elements
+
     layout = kept.layout
     step = max(1, math.ceil(layout.samples * layout.size / _MAP_ELEMENTS))
-    taken = math.ceil(layout.samples / step)
-    down, across = math.ceil(taken / CELLS), math.ceil(layout.size / CELLS)
-    stripe = max(1, _STRIPE // max(1, layout.size * down)) * down
-    parts = []
-    for start in range(0, taken, stripe):
-        stop = min(start + stripe, taken) * step
-        reference, candidate = kept.rows(start * step, min(stop, layout.samples), step)
-        parts.append(_peaks(_times_allowed(kept, reference, candidate), down, across))
-    ratios = np.concatenate(parts)
-    finite = np.isfinite(ratios)
-    largest = float(np.max(ratios, initial=0.0, where=finite))
+    sides = kept.reference[::step], kept.candidate[::step]
+    cells = elements.error_map(*sides, kept.output.allowed, CELLS, CELLS)
+    ratios = np.asarray(cells, dtype=np.float64)
+    largest = float(np.max(ratios, initial=0.0, where=np.isfinite(ratios)))
     top = max(1.0, largest)
     base = 1.0 if largest > 1.0 else 1e-3
-    with np.errstate(divide="ignore"):
-        places = np.log10(np.where(np.isposinf(ratios), top, np.maximum(ratios, base)))
+    places = np.log10(np.where(np.isposinf(ratios), top, np.maximum(ratios, base)))
     upper = max(math.log10(top), math.log10(base) + 1.0)
     field = _field(places, layout.samples, layout.size, math.log10(base), upper)
     return ErrorMap(field, largest, step)
-
-
-def _times_allowed(kept: Kept, reference: Floats, candidate: Floats) -> Floats:
-    import numpy as np
-
-    signed = np.abs(differences(reference, candidate))
-    allowed = kept.output.allowed
-    with np.errstate(divide="ignore", invalid="ignore"):
-        room = allowed.absolute + allowed.relative * np.abs(reference)
-        ratio = signed / room
-    ratio[signed == 0.0] = 0.0
-    # One-sided NaN and infinities are beyond whatever is allowed.
-    ratio[np.isnan(ratio)] = np.inf
-    return ratio
 
 
 def enlarged_text(three: Trio) -> str:

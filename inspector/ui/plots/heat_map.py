@@ -13,6 +13,9 @@ from inspector.ui.plots.colour_maps import VALUES, colour_table
 from inspector.ui.plots.fields import Field, shrunk
 from inspector.ui.plots.plot_view import PlotView, Zoom, cosmetic
 
+_GAP = 6
+"""Pixels from the marked cell's middle to the crosshair."""
+
 Cell = tuple[int, int]
 """Row and column of an element."""
 
@@ -116,9 +119,18 @@ class HeatMapView(PlotView):
             line.setAlpha(190)
             halo.setAlpha(110)
         x, y = int(at.x()), int(at.y())
-        for shift, colour in ((-1, halo), (1, halo), (0, line)):
-            painter.fillRect(QRect(x + shift, area.top(), 1, area.height()), colour)
-            painter.fillRect(QRect(area.left(), y + shift, area.width(), 1), colour)
+        # The marked cell itself stays free: its colour is what one wants to see.
+        ends = (
+            (QRect(x, area.top(), 1, y - _GAP - area.top()), 1, 0),
+            (QRect(x, y + _GAP, 1, area.bottom() + 1 - y - _GAP), 1, 0),
+            (QRect(area.left(), y, x - _GAP - area.left(), 1), 0, 1),
+            (QRect(x + _GAP, y, area.right() + 1 - x - _GAP, 1), 0, 1),
+        )
+        for box, right, down in ends:
+            if box.isEmpty():
+                continue
+            for shift, colour in ((-1, halo), (1, halo), (0, line)):
+                painter.fillRect(box.translated(shift * right, shift * down), colour)
 
     # Places
 

@@ -90,6 +90,7 @@ class HistogramView(PlotView):
             return
         paint = HistogramPainter(painter, self.geometry_now(), self._bars, self._band)
         paint.axes(self._label, every)
+        paint.band()
         paint.bars()
         paint.allowance()
         if self._chosen is not None:

@@ -167,8 +167,19 @@ class HistogramPainter:
         self._painter.setBrush(Qt.BrushStyle.NoBrush)
         self._painter.drawRect(box.adjusted(0.5, 0.5, -0.5, -0.5))
 
+    def band(self) -> None:
+        """The pale band from the smallest allowance to the largest, behind the bars."""
+        if self._band is None:
+            return
+        at = self._at
+        left, right = at.x(self._band.smallest), at.x(self._band.largest)
+        pale = look.color("bar_fail")
+        pale.setAlpha(46 if look.theme() == "dark" else 26)
+        top = at.ceiling - 8
+        self._painter.fillRect(QRectF(left, top, right - left, at.bottom - top), pale)
+
     def allowance(self) -> None:
-        """The dashed line at the smallest allowance and the pale band up to the largest."""
+        """The dashed line at the smallest allowance, and the words beside the band."""
         at, painter = self._at, self._painter
         if self._band is None:
             text = "any difference is beyond"
@@ -178,11 +189,6 @@ class HistogramPainter:
             painter.setFont(look.font(11, mono=True))
             return
         left, right = at.x(self._band.smallest), at.x(self._band.largest)
-        pale = look.color("bar_fail")
-        pale.setAlpha(46 if look.theme() == "dark" else 26)
-        painter.fillRect(
-            QRectF(left, at.ceiling - 8, right - left, at.bottom - at.ceiling + 8), pale
-        )
         painter.setPen(cosmetic(look.color("fail"), 2, Qt.PenStyle.DashLine))
         painter.drawLine(QPointF(round(left), at.ceiling - 8), QPointF(round(left), at.bottom))
         self._allowed_label(left, right)

@@ -1,0 +1,113 @@
+"""The table of records and its view."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QPersistentModelIndex, Qt
+from PySide6.QtGui import QGuiApplication
+from pytestqt.qtbot import QtBot
+
+from inspector.core.comparison import Worst
+from inspector.ui import look
+from inspector.ui.models.record_table import RecordTable
+from inspector.ui.panels.compare_worst import worst_columns
+from inspector.ui.widgets.record_view import RecordView
+
+RECORDS = (
+    Worst(17, (0, 231), 4.113, 9.113, 5.0, 1.4e-4),
+    Worst(3, (0, 4), -0.5, -0.50000012, 1.2e-7, 1.0e-4),
+    Worst(120, (1, 0), 0.25, float("nan"), float("inf"), 1.0e-4),
+)
+
+
+@pytest.fixture
+def table() -> RecordTable:
+    made = RecordTable(worst_columns(("PyTorch", "ONNX"), "float32"))
+    made.set_records(RECORDS)
+    return made
+
+
+@pytest.fixture
+def view(table: RecordTable, qtbot: QtBot) -> RecordView:
+    made = RecordView(table, "Worst values")
+    qtbot.addWidget(made)
+    made.resize(560, 200)
+    made.show_records(RECORDS)
+    made.show()
+    return made
+
+
+def test_the_table_keeps_the_rules_of_item_models(table: RecordTable, qtmodeltester: Any) -> None:
+    qtmodeltester.check(table)
+    table.sort(0)
+    table.set_records(())
+    qtmodeltester.check(table)
+
+
+def test_values_have_the_digits_that_show_the_difference(table: RecordTable) -> None:
+    assert [table.text(0, column) for column in range(6)] == [
+        "17", "[0, 231]", "4.113", "9.113", "5.000", "1.4e-04",
+    ]  # fmt: skip
+    assert table.text(1, 2) != table.text(1, 3)
+
+
+def test_sorting_goes_by_number_and_not_by_text(table: RecordTable) -> None:
+    table.sort(0, Qt.SortOrder.AscendingOrder)
+    assert [table.text(row, 0) for row in range(3)] == ["3", "17", "120"]
+    table.sort(4, Qt.SortOrder.DescendingOrder)
+    assert table.text(0, 4) == "inf"
+
+
+def test_an_index_follows_its_record_when_the_table_is_sorted(table: RecordTable) -> None:
+    kept = QPersistentModelIndex(table.index(2, 0))
+    table.sort(0, Qt.SortOrder.DescendingOrder)
+    assert kept.row() == 0
+    assert table.record(kept.row()) is RECORDS[2]
+
+
+def test_numbers_are_right_aligned_with_their_heads(table: RecordTable) -> None:
+    role = Qt.ItemDataRole.TextAlignmentRole
+    assert table.data(table.index(0, 2), role) & Qt.AlignmentFlag.AlignRight
+    assert table.headerData(2, Qt.Orientation.Horizontal, role) & Qt.AlignmentFlag.AlignRight
+
+
+def test_only_what_is_beyond_has_the_colour_of_a_failure(table: RecordTable) -> None:
+    role = Qt.ItemDataRole.ForegroundRole
+    assert table.data(table.index(0, 4), role) == look.color("fail")
+    assert table.data(table.index(1, 4), role) == look.color("text")
+
+
+def test_control_c_copies_rows_as_tab_separated_lines(qtbot: QtBot, view: RecordView) -> None:
+    view.selectAll()
+    qtbot.keyClick(view, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    lines = QGuiApplication.clipboard().text().split("\n")
+    assert lines[0] == "17\t[0, 231]\t4.113\t9.113\t5.000\t1.4e-04"
+    assert len(lines) == 3
+
+
+def test_moving_to_a_row_tells_its_record(qtbot: QtBot, view: RecordView) -> None:
+    view.mark(RECORDS[0])
+    with qtbot.waitSignal(view.record_chosen) as chosen:
+        qtbot.keyClick(view, Qt.Key.Key_Down)
+    assert chosen.args == [RECORDS[1]]
+
+
+def test_marking_a_record_from_outside_tells_nobody(qtbot: QtBot, view: RecordView) -> None:
+    with qtbot.assertNotEmitted(view.record_chosen):
+        view.mark(RECORDS[2])
+        view.mark(Worst(0, (), 0.0, 0.0, 0.0, 0.0))
+    assert not view.selectionModel().hasSelection()
+
+
+def test_a_click_on_a_head_sorts_largest_first_and_then_the_other_way(view: RecordView) -> None:
+    view.horizontalHeader().sectionClicked.emit(0)
+    assert view.table.text(0, 0) == "120"
+    view.horizontalHeader().sectionClicked.emit(0)
+    assert view.table.text(0, 0) == "3"
+
+
+def test_every_column_is_as_wide_as_its_numbers(view: RecordView) -> None:
+    for column in range(6):
+        assert view.columnWidth(column) >= view.sizeHintForColumn(column)
