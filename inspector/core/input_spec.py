@@ -18,6 +18,7 @@ EXAMPLE_SIZE = 2
 
 _SPEC = re.compile(r"(?P<name>[^=\[\]]+)=(?P<dtype>[a-z0-9]+)\[(?P<dims>[^\]]*)\]")
 _SYMBOL = re.compile(r"[A-Za-z_]\w*")
+_SIZE = re.compile(r"[0-9]+")
 
 
 class InputDim(NamedTuple):
@@ -52,7 +53,7 @@ def parse_input_spec(text: str) -> InputSpec:
         InspectorError: The text has another form, or names an unknown dtype.
     """
     match = _SPEC.fullmatch(text.strip())
-    if match is None:
+    if match is None or not match["name"].strip():
         raise InspectorError(
             f"The input '{text}' cannot be read.",
             "Write it as NAME=DTYPE[DIMS], for example 'image=float32[batch=2,3,224,224]'.",
@@ -62,16 +63,28 @@ def parse_input_spec(text: str) -> InputSpec:
             f"'{match['dtype']}' in '{text}' is not a type of number that is known here.",
             f"Use one of {', '.join(DTYPES)}.",
         )
-    dims = tuple(_dim(part.strip(), text) for part in match["dims"].split(",") if part.strip())
+    parts = match["dims"].split(",") if match["dims"].strip() else []
+    dims = tuple(_dim(part.strip(), text) for part in parts)
+    _check_symbols(dims, text)
     return InputSpec(match["name"].strip(), match["dtype"], dims)
+
+
+def _check_symbols(dims: tuple[InputDim, ...], text: str) -> None:
+    sizes: dict[str, int] = {}
+    for dim in dims:
+        if dim.symbol and sizes.setdefault(dim.symbol, dim.size) != dim.size:
+            raise InspectorError(
+                f"The dimension '{dim.symbol}' has two sizes in '{text}'.",
+                "Give it the same example size everywhere, or use two names.",
+            )
 
 
 def _dim(part: str, text: str) -> InputDim:
     symbol, equals, size = part.partition("=")
     symbol, size = symbol.strip(), size.strip()
-    if not equals and symbol.isdigit():
+    if not equals and _SIZE.fullmatch(symbol):
         return InputDim(int(symbol))
-    if _SYMBOL.fullmatch(symbol) and (not equals or size.isdigit()):
+    if _SYMBOL.fullmatch(symbol) and (not equals or _SIZE.fullmatch(size)):
         return InputDim(int(size) if size else EXAMPLE_SIZE, symbol)
     raise InspectorError(
         f"The dimension '{part}' in '{text}' cannot be read.",

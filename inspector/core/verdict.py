@@ -91,7 +91,7 @@ def judge(
         The verdict, and a sentence that names the number that decided, the amount of data and
         whether it was real.
     """
-    obstacle = _obstacle(outputs, data, repeats, random_nodes, structure_problems)
+    obstacle = _obstacle(outputs, data, repeats, random_nodes, structure_problems, names)
     if obstacle:
         return Verdict.CANNOT_JUDGE, obstacle
     if structure_problems:
@@ -122,12 +122,13 @@ def _obstacle(
     repeats: Sequence[Repeat],
     random_nodes: Sequence[str],
     structure_problems: Sequence[str],
+    names: tuple[str, str],
 ) -> str:
     if data.samples == 0:
         return "There was no sample data, so nothing was compared."
     for repeat in repeats:
         if not repeat.same:
-            return _not_repeating(repeat)
+            return _not_repeating(repeat, names)
     if random_nodes:
         more = f" and {len(random_nodes) - 1} more" if len(random_nodes) > 1 else ""
         return f"The graph draws random numbers in {random_nodes[0]}{more}: two runs may differ."
@@ -140,14 +141,13 @@ def _obstacle(
     return ""
 
 
-def _not_repeating(repeat: Repeat) -> str:
-    who = _SUBJECTS.get(repeat.side, repeat.side)
+def _not_repeating(repeat: Repeat, names: tuple[str, str]) -> str:
+    side = dict(zip(("reference", "candidate"), names, strict=True)).get(repeat.side, repeat.side)
     apart = "differ in form or in what is finite"
-    if repeat.max_absolute_error < float("inf"):
+    if 0.0 < repeat.max_absolute_error < math.inf:
         apart = f"differ by up to {two_values(repeat.max_absolute_error, 0.0)[0]}"
-    if "optim" in repeat.how:
-        return f"{who} gives a different answer {repeat.how}: on the same input the two {apart}."
-    return f"{who} gives a different answer each time: two runs on the same input {apart}."
+    who = _SUBJECTS.get(side, f"The {side}")
+    return f"{who} gives a different answer {repeat.how}: two runs on the same input {apart}."
 
 
 def _urgency(output: OutputComparison) -> tuple[bool, bool, float]:
@@ -163,7 +163,7 @@ def excess(output: OutputComparison) -> float:
 def _times_allowed(worst: Worst) -> float:
     if worst.allowed > 0.0:
         return worst.absolute_error / worst.allowed
-    return float("inf") if worst.absolute_error > 0.0 else 0.0
+    return math.inf if worst.absolute_error > 0.0 else 0.0
 
 
 def _all_agree(

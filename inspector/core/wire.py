@@ -32,6 +32,8 @@ def to_plain(value: object) -> Any:
         return {str(key): to_plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [to_plain(item) for item in value]
+    if hasattr(value, "dtype") and hasattr(value, "item"):
+        return to_plain(value.item())  # numpy's scalars; numpy itself is not needed here
     if isinstance(value, float) and not math.isfinite(value):
         return "nan" if math.isnan(value) else "inf" if value > 0 else "-inf"
     return value
@@ -51,16 +53,31 @@ def from_plain(plain: Any, kind: Any) -> Any:
     if origin in (tuple, list, dict):
         return _container(plain, kind, origin)
     if isinstance(kind, type) and issubclass(kind, enum.Enum):
-        return kind(plain)
+        return _member(plain, kind)
     if dataclasses.is_dataclass(kind) or hasattr(kind, "_fields"):
         return _record(plain, kind)
-    if kind is float:
+    if kind is float and _is_number(plain):
         return float(plain)
-    if kind in (int, str, bool) and isinstance(plain, kind):
+    if kind is int and isinstance(plain, int) and not isinstance(plain, bool):
+        return plain
+    if kind in (str, bool) and isinstance(plain, kind):
         return plain
     if kind is type(None) and plain is None:
         return None
     raise TypeError(f"cannot read {type(plain).__name__} as {kind}")
+
+
+def _member(plain: Any, kind: type[enum.Enum]) -> enum.Enum:
+    try:
+        return kind(plain)
+    except ValueError as error:
+        raise TypeError(f"{plain!r} is none of {kind.__name__}") from error
+
+
+def _is_number(plain: Any) -> bool:
+    if isinstance(plain, str):
+        return plain in ("nan", "inf", "-inf")
+    return isinstance(plain, (int, float)) and not isinstance(plain, bool)
 
 
 def _union(plain: Any, kinds: tuple[Any, ...]) -> Any:
@@ -105,8 +122,15 @@ def _hints(kind: Any) -> dict[str, Any]:
 
 
 def dumps(value: object, indent: int | None = None) -> str:
-    """One record as strict JSON text."""
-    return json.dumps(to_plain(value), indent=indent, ensure_ascii=False, allow_nan=False)
+    """One record as strict JSON text that can always be encoded as UTF-8."""
+    plain = to_plain(value)
+    text = json.dumps(plain, indent=indent, ensure_ascii=False, allow_nan=False)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        # A file name on Linux may hold bytes that are no text; Python carries them as surrogates.
+        return json.dumps(plain, indent=indent, ensure_ascii=True, allow_nan=False)
+    return text
 
 
 def loads(text: str, kind: type[T]) -> T:
