@@ -61,11 +61,10 @@ def _worst(comparison: Comparison) -> str:
 
 
 def _percent(share: float) -> str:
+    """A share in words; never rounded up to all or down to none of them."""
     percent = share * 100
-    return (
-        "under 0.1 %"
-        if percent < 0.1
-        else f"{percent:.1f} %"
-        if percent < 10
-        else f"{percent:.0f} %"
-    )
+    if percent < 0.1:
+        return "under 0.1 %"
+    if percent < 10 or 99 <= percent < 100:
+        return f"{min(percent, 99.9) if percent < 100 else percent:.1f} %"
+    return f"{percent:.0f} %"

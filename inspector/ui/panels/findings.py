@@ -42,6 +42,7 @@ class FindingsPanel(QWidget):
     def __init__(self, document: Document) -> None:
         super().__init__()
         self._document = document
+        self._shown: tuple[Finding, ...] = ()
         self._list = QListWidget()
         self._list.setItemDelegate(_Rows(self._list))
         self._list.setAccessibleName("Findings")
@@ -76,10 +77,13 @@ class FindingsPanel(QWidget):
         self.refresh()
 
     def refresh(self) -> None:
-        """Show the document's findings as they are now, keeping the chosen one if it is there."""
+        """Show the document's findings as they are now, keeping the chosen one if they are the same."""
         current = self._list.currentItem()
         chosen = current.data(_FINDING) if current is not None else None
         findings = self._document.findings
+        if findings != self._shown:
+            chosen = None
+        self._shown = findings
         self._list.clear()
         self._stack.setCurrentIndex(0 if findings else 1)
         if not findings:

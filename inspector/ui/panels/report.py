@@ -55,14 +55,14 @@ class ReportPanel(QWidget):
 
     def _hand_over(self) -> QWidget:
         card = Card("Hand over")
-        card.setFixedWidth(360)
+        card.setFixedWidth(320)
         line = QHBoxLayout()
         line.setSpacing(12)
         line.addWidget(IconView("file", "text2", 20), 0, Qt.AlignmentFlag.AlignTop)
         words = QVBoxLayout()
         words.setSpacing(2)
         words.addWidget(Label("Web page", 13, 600))
-        words.addWidget(Label("One file, opens in any browser", 12, 400, "text2"))
+        words.addWidget(Label("One file, for any browser", 12, 400, "text2"))
         line.addLayout(words, 1)
         self._save = button("Save...", "primary", "download")
         self._save.clicked.connect(self.save)

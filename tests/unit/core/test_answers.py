@@ -1,5 +1,7 @@
 """The five answers, for every kind of outcome."""
 
+from dataclasses import replace
+
 import pytest
 
 from inspector.core.answers import answers
@@ -42,6 +44,8 @@ def test_five_questions_are_answered_in_order():
         (Verdict.PASS, (output(),), "exactly equal"),
         (Verdict.PASS, (output(4e-6),), "uses 4.0 %"),
         (Verdict.FAIL, (output(1.0, beyond=3),), "3 of 6 values (50 %)"),
+        (Verdict.FAIL, (output(1.0, beyond=6),), "6 of 6 values (100 %)"),
+        (Verdict.FAIL, (replace(output(1.0), elements=3600, over_tolerance=3599),), "(99.9 %)"),
         (Verdict.FAIL, (), "same form"),
         (Verdict.CANNOT_JUDGE, (output(1.0, beyond=3),), "no fair test"),
     ],
