@@ -188,7 +188,7 @@ CODES: dict[int, Callable[[Machine], Any]] = {
     ord("S"): lambda m: _push(m, escaped(m.line())),
     ord("T"): lambda m: _push(m, _latin(m, _u4(m))),
     ord("U"): lambda m: _push(m, _latin(m, _u1(m))),
-    ord("V"): lambda m: _push(m, m.line()),
+    ord("V"): lambda m: _push(m, m.line("raw-unicode-escape")),
     ord("X"): lambda m: _push(m, _text(m, _u4(m))),
     ord("a"): _append,
     ord("b"): _build,

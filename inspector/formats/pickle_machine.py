@@ -85,12 +85,12 @@ class Machine:
         self.at = end
         return self.data[start:end]
 
-    def line(self) -> str:
-        """The text up to the next line break, which text protocols use."""
+    def line(self, encoding: str = "utf-8") -> str:
+        """The text up to the next line break, which protocol 0 uses."""
         end = self.data.find(b"\n", self.at, self.at + 65536)
         if end < 0:
             raise PickleError(f"a line without end at byte {self.at}")
-        text = self.data[self.at : end].decode("utf-8", "replace")
+        text = self.data[self.at : end].decode(encoding, "replace")
         self.at = end + 1
         return text
 
