@@ -53,7 +53,9 @@ ACTIONS: dict[str, Entry] = {
         "Previous m&atch\tShift+F3", "", lambda w: on_model(w, "previous_match"), _page("model")
     ),
     "back": Entry("&Back\tAlt+Left", "", lambda w: on_model(w, "go_back"), _page("model")),
-    "forward": Entry("F&orward\tAlt+Right", "", lambda w: on_model(w, "go_forward"), _page("model")),
+    "forward": Entry(
+        "F&orward\tAlt+Right", "", lambda w: on_model(w, "go_forward"), _page("model")
+    ),
     "next-pane": Entry("&Next pane", "F6", lambda w: step_pane(w, 1)),
     "previous-pane": Entry("&Previous pane", "Shift+F6", lambda w: step_pane(w, -1)),
     "model": Entry("&Model", "Ctrl+1", lambda w: w.show_page("model"), _page("model")),

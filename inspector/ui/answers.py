@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from inspector.core.comparison import Comparison, OutputComparison, Verdict
+from inspector.core.comparison import Comparison, OutputComparison, Side, Verdict
 from inspector.ui.document import Document, OpenFile
 from inspector.ui.job import Job
 
@@ -130,11 +130,13 @@ def _second_line(comparison: Comparison) -> str:
         else f"{reference.device} and {candidate.device}"
     )
     dtypes = ", ".join(dict.fromkeys(output.dtype for output in comparison.outputs))
-    ran = (
-        f"{reference.runtime} {reference.version} against "
-        f"{candidate.runtime} {candidate.version}, {where}"
-    )
+    ran = f"{_with_version(reference)} against {_with_version(candidate)}, {where}"
     return f"{kind}  ·  {ran}{f', {dtypes}' if dtypes else ''}"
+
+
+def _with_version(side: Side) -> str:
+    """A runtime and its version, without the build's own suffix (`2.13.0+cpu`)."""
+    return f"{side.runtime} {side.version.partition('+')[0]}".strip()
 
 
 def _rule(comparison: Comparison) -> str:

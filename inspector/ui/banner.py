@@ -78,7 +78,7 @@ class Banner(QFrame):
         if answer == self._answer:
             return
         before, self._answer = self._answer, answer
-        if answer.step != before.step:
+        if answer.step != before.step or answer.word != before.word:
             self._set_button(answer.step)
         self._fit()
         self.setAccessibleName(f"{answer.word}. {answer.sentence}")
@@ -88,8 +88,10 @@ class Banner(QFrame):
 
     def set_full(self, full: bool) -> None:
         """Be 84 high with everything, where the answer is a verdict, or 44 high."""
-        self._full = full
-        self._fit()
+        if full != self._full:
+            self._full = full
+            self._set_button(self._answer.step)
+            self._fit()
 
     def focus_button(self) -> bool:
         """Put the focus on the button; False where there is none."""
@@ -106,7 +108,9 @@ class Banner(QFrame):
             self._button = None
         if step is None:
             return
-        self._button = button(step.label, step.kind, step.icon)
+        # A page has one primary button: where the banner is compact, that is the page's own.
+        kind = "default" if step.kind == "primary" and not self.is_full else step.kind
+        self._button = button(step.label, kind, step.icon)
         self._button.clicked.connect(lambda: self.stepped.emit(step.name))
         self._row.addWidget(self._button)
         self._button.show()

@@ -210,6 +210,7 @@ class MainWindow(QMainWindow):
     def compare(self) -> None:
         """Run both files on the sample data, and show the page that tells about it."""
         if self.document.can_compare:
+            self.rail.items["compare"].setFocus()  # the button is about to be disabled
             self.document.compare()
             self.show_page("compare")
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QFrame, QVBoxLayout
 
 from inspector.ui import look
+from inspector.ui.widgets.controls import BY_KEY
 from inspector.ui.widgets.spinner import FRAME_MS, paint_arc
 
 WIDTH, ITEM_HEIGHT = 88, 64
@@ -50,6 +51,7 @@ class RailItem(QAbstractButton):
         self.setAccessibleName(label)
         self._icon = icon
         self._badge = NO_BADGE
+        self._by_key = False
         self._timer = QTimer(self)
         self._timer.setInterval(FRAME_MS)
         self._timer.timeout.connect(self.update)
@@ -68,6 +70,10 @@ class RailItem(QAbstractButton):
         self.setToolTip(f"{self.text()}: {badge.words}" if badge.words else "")
         self._timer.start() if badge.icon == "running" else self._timer.stop()
         self.update()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        self._by_key = event.reason() in BY_KEY
+        super().focusInEvent(event)
 
     def nextCheckState(self) -> None:
         """The rail alone decides which step is marked."""
@@ -106,7 +112,7 @@ class RailItem(QAbstractButton):
         elif self.underMouse() and self.isEnabled():
             painter.setBrush(look.color("hover"))
             painter.drawRoundedRect(block, 8, 8)
-        if self.hasFocus():
+        if self.hasFocus() and self._by_key:
             painter.setBrush(Qt.BrushStyle.NoBrush)
             pen = painter.pen()
             pen.setStyle(Qt.PenStyle.SolidLine)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QPainter, QPaintEvent
@@ -28,6 +29,10 @@ BUSY = {
     "compare": "Comparing",
 }
 """What the person waits for, by task."""
+
+
+DONE = {"prepare": "Loaded", "export": "Exported", "compare": "Compared"}
+"""What to say of it afterwards."""
 
 
 class StatusBar(QStatusBar):
@@ -89,6 +94,7 @@ class StatusBar(QStatusBar):
 
     def _on_job_started(self, job: Job) -> None:
         job.progressed.connect(lambda _: self.refresh())
+        job.finished.connect(lambda _: self.notice(f"{DONE[job.task]} in {_seconds(job)}"))
         self._notice.setText("")
         self.refresh()
 
@@ -175,3 +181,7 @@ def _many(count: int, word: str) -> str:
 def _state_text(job: Job) -> str:
     stage = f": {inside(job.last.stage)}" if job.last.stage else ""
     return f"{BUSY.get(job.task, 'Working')}{stage}"
+
+
+def _seconds(job: Job) -> str:
+    return f"{time.monotonic() - job.started:.1f} s"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QSize, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
@@ -17,6 +17,13 @@ from PySide6.QtWidgets import (
 )
 
 from inspector.ui import look
+
+BY_KEY = (
+    Qt.FocusReason.TabFocusReason,
+    Qt.FocusReason.BacktabFocusReason,
+    Qt.FocusReason.ShortcutFocusReason,
+)
+"""Ways to get the focus after which painted controls show a ring; a click needs none."""
 
 
 def button(text: str, kind: str = "default", icon: str = "", *, small: bool = False) -> QPushButton:

@@ -8,6 +8,7 @@ from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QAction,
     QContextMenuEvent,
+    QFocusEvent,
     QFont,
     QPainter,
     QPaintEvent,
@@ -17,7 +18,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractButton, QMenu, QSizePolicy, QWidget
 
 from inspector.ui import look
-from inspector.ui.widgets.controls import icon_button
+from inspector.ui.widgets.controls import BY_KEY, icon_button
 from inspector.ui.widgets.labels import tooltip
 from inspector.ui.widgets.spinner import Clock
 
@@ -66,6 +67,7 @@ class FileCard(QAbstractButton):
     def __init__(self, side: str, actions: tuple[QAction, ...] = ()) -> None:
         super().__init__()
         self._side, self._facts, self._lit = side, CardFacts(), ""
+        self._by_key = False
         self.setFixedHeight(HEIGHT)
         self.setMinimumWidth(168)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
@@ -123,6 +125,10 @@ class FileCard(QAbstractButton):
         self._clock.setGeometry(self.width() - 48 - 64, 8, 64, 18)
         self._clock.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
 
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        self._by_key = event.reason() in BY_KEY
+        super().focusInEvent(event)
+
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         self._open_menu(event.globalPos())
 
@@ -153,7 +159,7 @@ class FileCard(QAbstractButton):
         style = Qt.PenStyle.SolidLine
         if self._lit:
             ground, frame, width, style = "accent_soft", "accent", 2.0, Qt.PenStyle.DashLine
-        elif self.hasFocus():
+        elif self.hasFocus() and self._by_key:
             frame, width = "accent", 2.0
         elif not self._facts.filled:
             frame, style = "control", Qt.PenStyle.DashLine
