@@ -94,10 +94,6 @@ QCheckBox:focus, QRadioButton:focus { outline: 0; color: $accent_text; }
 QCheckBox::indicator:disabled, QRadioButton::indicator:disabled { background: $sunken;
     border-color: $line2; }
 QCheckBox::indicator:checked:disabled { image: url("$icons/check-off-$theme.svg"); }
-QSpinBox QLineEdit { border: 0; padding: 0 6px; min-height: 20px; background: transparent; }
-QSpinBox QLineEdit:focus { border: 0; padding: 0 6px; min-height: 20px; }
-QSpinBox QLineEdit, QSpinBox QLineEdit:focus { border: 0; padding: 0; margin: 0 4px;
-    min-height: 0; background: transparent; }
 QSpinBox::up-button, QSpinBox::down-button { width: 0; border: 0; }
 QPlainTextEdit[kind="code"] { background: $sunken; border: 1px solid $line; border-radius: 6px; }
 

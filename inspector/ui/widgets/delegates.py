@@ -91,7 +91,10 @@ class RowDelegate(QStyledItemDelegate):
             room.setLeft(room.left() + ICON_ROOM)
         if cell.tag:
             selected = bool(place.state & QStyle.StateFlag.State_Selected)
-            _paint_tag(painter, room, metrics, text, "surface" if selected else "none_ground")
+            mark = self._mark_of(index).lower() if self._mark_of else ""
+            found = bool(mark) and mark in text.lower()
+            ground = "match" if found else "surface" if selected else "none_ground"
+            _paint_tag(painter, room, metrics, text, ground)
         else:
             shown = metrics.elidedText(text, cell.elide, room.width())
             self._paint_mark(painter, room, metrics, shown, index)
