@@ -17,17 +17,16 @@ def seen_text(document: Document) -> str:
     if opened is None or opened.inspection is None or facts is None:
         return ""
     prepared = document.prepared
-    parts = [opened.inspection.what.rstrip(".")]
-    if prepared is not None:
-        parts.append(f"the module is {prepared.class_name}")
-    parts.append(f"{(prepared or facts).parameters:,} parameters")
-    text = ", ".join(parts) + "."
-    if prepared is not None:
-        needed = [name for name in prepared.arguments if name not in prepared.optional]
-        takes = ", ".join(needed) or "nothing"
-        text += f" forward() takes {takes}."
-        if prepared.training:
-            text += " It was saved in training mode; evaluation mode is exported."
+    if prepared is None:
+        return f"{opened.inspection.what} {facts.parameters:,} parameters."
+    needed = [name for name in prepared.arguments if name not in prepared.optional]
+    takes = ", ".join(needed) or "nothing"
+    text = (
+        f"{opened.inspection.what} Its module is {prepared.class_name} with "
+        f"{prepared.parameters:,} parameters; forward() takes {takes}."
+    )
+    if prepared.training:
+        text += " It was saved in training mode; evaluation mode is exported."
     return text
 
 

@@ -24,6 +24,11 @@ KINDS = {
 }
 
 
+def kind_words(form: str, container: str) -> str:
+    """Form and container of a checkpoint in a few words."""
+    return f"{form.replace('-', ' ')}, {KINDS.get(container, container)}"
+
+
 class TrustQuestion(QWidget):
     """A whole page: long lists need room. `answered` says that the person has decided."""
 
@@ -52,8 +57,7 @@ class TrustQuestion(QWidget):
         self._facts.show_facts(
             {
                 "File": opened.name,
-                "Kind": KINDS.get(facts.container, facts.container),
-                "What it is": opened.inspection.what,
+                "Kind": kind_words(facts.form, facts.container),
                 "Size": f"{size_text(opened.inspection.bytes)}, {len(facts.tensors):,} tensors",
             }
         )

@@ -77,8 +77,8 @@ def _run_words(facts: CheckpointFacts, unknown: int) -> Words:
     if facts.form == "whole-module":
         return Words(
             "Run my code and this file",
-            f"The {_names(unknown)} not known here come from your Python file, or from packages "
-            "that are installed. Their code is run."
+            f"{_names(unknown)} not known here, to be found in your Python file or in packages "
+            "that are installed: that code is run."
             if unknown
             else "Every name in the file is known to be harmless; the module is put together "
             "by PyTorch's safe loader.",

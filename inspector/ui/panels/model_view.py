@@ -86,7 +86,7 @@ class GraphView(QTreeView):
 
     def _mark_of(self, index: Index) -> str:
         rows = self._tree.rows
-        if index.column() != NAME or rows is None or not self._tree.query:
+        if index.column() > TYPE or rows is None or not self._tree.query:
             return ""
         return self._tree.query if rows.narrows(self._tree.row_of(index)) else ""
 
