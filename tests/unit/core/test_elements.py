@@ -91,7 +91,7 @@ def test_memory_mapped_files_are_read(tmp_path):
     candidate[2, 1] = 3.0
     np.save(tmp_path / "r.npy", reference)
     np.save(tmp_path / "c.npy", candidate)
-    kept = [np.load(tmp_path / name, mmap_mode="r") for name in ("r.npy", "c.npy")]
+    kept = np.load(tmp_path / "r.npy", mmap_mode="r"), np.load(tmp_path / "c.npy", mmap_mode="r")
     allowed = compared(reference, candidate).allowed
     listed = list_elements(*kept, Bar("absolute", 1.0, 10**0.5), allowed)
     assert [(worst.sample, worst.index) for worst in listed.worst] == [(2, (1,))]
@@ -162,5 +162,5 @@ def test_the_map_of_nothing_is_empty():
 
 def test_whole_numbers_that_differ_are_infinitely_beyond():
     reference = np.array([[1, 2]])
-    cells = error_map(reference, reference + [[0, 1]], compared(reference, reference).allowed, 1, 2)
+    cells = error_map(reference, np.array([[1, 3]]), compared(reference, reference).allowed, 1, 2)
     assert cells.tolist() == [[0.0, math.inf]]

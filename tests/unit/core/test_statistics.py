@@ -64,7 +64,7 @@ def slow_beyond(reference, candidate, dtype, scale):
 
 def slow_bars(values):
     """Upper edge's log10 to count, by comparing with every edge in turn."""
-    bars = {}
+    bars: dict[float, int] = {}
     for value in values:
         bar = floor_bar(1e3 * value) - 3
         while edge(bar) < value:
@@ -212,9 +212,9 @@ def assert_same(output, whole):
 
 def test_the_scale_may_grow_a_thousandfold_at_the_very_end():
     rng = np.random.default_rng(1)
-    small = rng.normal(0, 1, (50, 40)).astype(np.float32)
+    small = np.asarray(rng.normal(0, 1, (50, 40)), np.float32)
     reference = np.concatenate((small, small[:1] * 5e3))
-    candidate = reference + rng.normal(0, 1e-5, reference.shape).astype(np.float32)
+    candidate = reference + np.asarray(rng.normal(0, 1e-5, reference.shape), np.float32)
     forward, backward = (OutputStatistics("y", "float32") for _ in range(2))
     for at in range(len(reference)):
         forward.update(reference[at : at + 1], candidate[at : at + 1], at)
