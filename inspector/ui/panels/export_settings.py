@@ -42,7 +42,7 @@ class SettingsPane(Card):
     def __init__(self, document: Document) -> None:
         super().__init__("Export settings", " ")
         self._document = document
-        self._checkpoint = ""
+        self._checkpoint = self._form = ""
         self.seen = SeenBox(document)
         self.code = CodeFields()
         self.exporter, self.opset = QComboBox(), QSpinBox()
@@ -67,8 +67,11 @@ class SettingsPane(Card):
         if opened is not None and opened.path != self._checkpoint:
             self._checkpoint = opened.path
             self.output.setText(str(Path(opened.path).with_suffix(".onnx")))
-            self.exporter.setCurrentIndex(1 if facts and facts.form == "torchscript" else 0)
             self.output_names.clear()
+            self._form = ""
+        if facts is not None and facts.form != self._form:
+            self._form = facts.form
+            self.exporter.setCurrentIndex(1 if facts.form == "torchscript" else 0)
         plan, prepared = self._document.plan, self._document.prepared
         self.seen.refresh()
         self.code.show_callable(facts is not None and facts.form in WEIGHT_FORMS)
