@@ -77,7 +77,7 @@ class FindingsPanel(QWidget):
         self.refresh()
 
     def refresh(self) -> None:
-        """Show the findings as they are now; the chosen one stays chosen while they are the same."""
+        """Show the findings as they are now; the chosen one stays while they are the same."""
         current = self._list.currentItem()
         chosen = current.data(_FINDING) if current is not None else None
         findings = self._document.findings
