@@ -133,6 +133,8 @@ class Chips(QWidget):
             chip.clicked.connect(lambda _, output=output: self.chosen.emit(output))
             self._group.addButton(chip)
             self._row.addWidget(chip)
+            # New widgets come last in the tab order; chips belong right after the tabs.
+            QWidget.setTabOrder(self.chips[-1] if self.chips else self.list, chip)
             self.chips.append(chip)
 
     def mark(self, current: str) -> None:

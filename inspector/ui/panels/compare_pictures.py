@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from PySide6.QtWidgets import QHBoxLayout, QSpinBox, QStackedWidget, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSpinBox, QStackedWidget, QWidget
 
 from inspector.ui.panels.compare_maps import MapPart, TrioPart
 from inspector.ui.panels.compare_part import Part, Place
@@ -160,6 +160,10 @@ class PicturesCard(Card):
             made.changed.connect(lambda _: self._show_view())
             self._switches[key] = made
             self.add_control(made)
+            before: QWidget = self.next
+            for part in made.findChildren(QPushButton):
+                QWidget.setTabOrder(before, part)
+                before = part
         return self._switches[key]
 
     def _show_view(self) -> None:
