@@ -64,7 +64,8 @@ class WelcomePanel(QWidget):
         self._fill(content)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(scrolling(holder))
+        self._area = scrolling(holder)
+        outer.addWidget(self._area)
         self.refresh()
 
     @property
