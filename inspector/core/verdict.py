@@ -24,7 +24,7 @@ from inspector.core.comparison import (
 )
 from inspector.core.words import count, counted, deciding, place, size_of_error, two_values
 
-_SHORT = {"ONNX Runtime": "ONNX", "PyTorch": "PyTorch", "Recorded outputs": "recorded"}
+_SHORT = {"ONNX Runtime": "ONNX", "PyTorch": "PyTorch", "Recorded outputs": "recording"}
 _SUBJECTS = {"ONNX": "The ONNX file", "PyTorch": "The PyTorch model"}
 _DECIDE = "A person must decide."
 
@@ -223,7 +223,7 @@ def _use(output: OutputComparison) -> float:
 
 
 def _beyond(output: OutputComparison, names: tuple[str, str]) -> str:
-    differ = "differs" if output.elements == 1 else "differ"
+    differ = "differs" if output.over_tolerance == 1 else "differ"
     exact = output.allowed.absolute == 0.0 and output.allowed.relative == 0.0
     how = "" if exact else " by more than allowed"
     if exact and output.allowed.eps == 0.0:
