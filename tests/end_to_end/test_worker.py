@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import signal
 import subprocess
@@ -16,7 +17,15 @@ from inspector.core import wire
 from inspector.core.failures import InspectorError, TrustNeededError
 from inspector.jobs import protocol
 from inspector.jobs.client import WorkerClient
-from inspector.jobs.requests import Event, InspectRequest, ModelSource, PrepareRequest
+from inspector.jobs.requests import (
+    DetailRequest,
+    Event,
+    InspectRequest,
+    ModelSource,
+    PrepareRequest,
+)
+
+SAMPLES = Path(__file__).parents[2] / "resources" / "samples"
 
 
 @pytest.fixture
@@ -224,3 +233,28 @@ def test_a_result_survives_the_journey(tmp_path: Path) -> None:
     job = protocol.new_job_directory(tmp_path)
     event = Event(str(job), "stage", "Loading", "näme", 0.25, 1.5, 7)
     assert protocol.parse_event(wire.dumps(event)) == event
+
+
+def test_a_file_is_read_and_its_rows_described_by_the_reader(worker: WorkerClient) -> None:
+    path = str(SAMPLES / "digits" / "digits.onnx")
+    inspection = worker.run("inspect", InspectRequest(path, digest=True, outline=True))
+    assert inspection.format == "onnx"
+    assert inspection.sha256 == hashlib.sha256(Path(path).read_bytes()).hexdigest()
+    assert Path(inspection.outline).is_dir()
+    first = worker.run("detail", DetailRequest(path, 0))
+    assert first.title
+    titles = {worker.run("detail", DetailRequest(path, row)).title for row in range(1, 6)}
+    assert len(titles) > 2
+    with pytest.raises(InspectorError, match="no such row"):
+        worker.run("detail", DetailRequest(path, 10_000))
+
+
+def test_a_file_that_changed_is_read_again(worker: WorkerClient, tmp_path: Path) -> None:
+    copy = tmp_path / "model.onnx"
+    for name in ("digits.onnx", "digits_training_mode.onnx"):
+        copy.write_bytes((SAMPLES / "digits" / name).read_bytes())
+        tree = [worker.run("detail", DetailRequest(str(copy), row)) for row in range(8)]
+        fresh = worker.run("inspect", InspectRequest(str(copy)))
+        kept = [worker.run("detail", DetailRequest(str(copy), row)) for row in range(8)]
+        assert tree == kept
+        assert fresh.bytes == copy.stat().st_size
