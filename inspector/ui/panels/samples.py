@@ -34,6 +34,7 @@ class SamplesView(QWidget):
     def __init__(self, document: Document) -> None:
         super().__init__()
         self._document = document
+        self._shown: DataSource | None = None
         self.binding_card = BindingCard(document)
         self.arrays = RecordTable(_array_columns(self._goes_into), self)
         self.run_card, self.made_up_card = RunCard(document), MadeUpCard(document)
@@ -87,13 +88,28 @@ class SamplesView(QWidget):
         """Show the document's data."""
         document = self._document
         self._left.setCurrentIndex(0 if document.data is None else 1)
-        self.binding_card.refresh()
         self.run_card.refresh()
         self.made_up_card.refresh()
+        if self._is_being_matched_again():
+            return
+        self._shown = document.data if document.binding is not None else None
+        self.binding_card.refresh()
         arrays = document.binding.arrays if document.binding is not None else ()
         self._arrays_card.setVisible(bool(arrays))
+        made_up = document.data is not None and document.data.random > 0
+        self._arrays_card.title.setText("What is made up" if made_up else "What is in the files")
         self._arrays_card.hint.setText(counted(len(arrays), "array"))
         self._arrays_view.show_records(arrays)
+
+    def _is_being_matched_again(self) -> bool:
+        """Whether the same files are matched under another option.
+
+        The answer comes at once; until then the old one stays, and so does the keyboard's place.
+        """
+        data, shown = self._document.data, self._shown
+        if self._document.binding is not None or data is None or shown is None:
+            return False
+        return bool(data.paths) and data.paths == shown.paths
 
     def _goes_into(self, array: Tensor) -> str:
         binding = self._document.binding

@@ -44,7 +44,7 @@ def array_text(array: Tensor) -> str:
 def conversion_text(bound: Bound, cast: bool) -> str:
     """What happens to the array on its way into the input."""
     if bound.note:
-        return bound.note
+        return f"As it is. {bound.note}" if bound.status == "as-is" else bound.note
     wanted = bound.input.dtype
     return {
         "as-is": "as it is",
@@ -95,6 +95,7 @@ class BindingCard(Card):
         self._waiting.setText(self._why_waiting())
         self._waiting.setVisible(binding is None)
         self._table.setVisible(binding is not None)
+        focused = [name for name, box in self.boxes.items() if box.hasFocus()]
         self._clear()
         problem = binding.problem if binding is not None else ""
         self.problem.setText(problem)
@@ -106,6 +107,10 @@ class BindingCard(Card):
         if binding is not None:
             self._show_rows(binding)
             self._show_unused(binding)
+        for name in focused:
+            # The list is another widget now; the keyboard stays where it was.
+            if name in self.boxes:
+                self.boxes[name].setFocus()
 
     def _why_waiting(self) -> str:
         opened = self._document.candidate
@@ -147,7 +152,8 @@ class BindingCard(Card):
         )
 
     def _choice(self, bound: Bound, binding: Binding) -> QWidget:
-        if not binding.arrays:
+        data = self._document.data
+        if not binding.arrays or data is None or not data.paths:
             return Label(bound.array or binding.source, 12, 400, mono=True)
         box = QComboBox()
         box.setFont(look.font(12, mono=True))
