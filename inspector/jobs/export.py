@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import inspect
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from inspector.core.input_spec import InputSpec
 from inspector.core.progress import Report
 from inspector.jobs.export_call import Plan, call_dynamo, call_torchscript
 from inspector.jobs.export_check import Checked, check
+from inspector.jobs.export_probe import probe
 from inspector.jobs.export_target import Target, save, strip, writing
 from inspector.jobs.requests import Exported, ExportRequest
 from inspector.runtimes.pytorch import load_cached
@@ -48,8 +50,10 @@ def run(request: ExportRequest, job_dir: Path, report: Report) -> Exported:
         save(model, target.draft)
         report.stage("Checking")
         checked = check(target.draft, request.opset, plan.specs)
+        probed = probe(plan, checked.session) if checked.session is not None else ()
+        checked = replace(checked, session=None)  # it holds the file open
         size = target.place()
-    remarks = (*checked.findings, *switched, *findings, *_said(said), *loaded.findings)
+    remarks = (*checked.findings, *probed, *switched, *findings, *_said(said), *loaded.findings)
     return _exported(request, exporter, target, size, checked, remarks, plan, report)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from inspector.core.failures import InspectorError, explain
 from inspector.core.findings import MUST, NOTE, SHOULD, Finding
@@ -20,13 +21,14 @@ RANDOM = (
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What was found in the written file."""
+    """What was found in the written file; `session` is ONNX Runtime's, None if it refused."""
 
     opset_imports: dict[str, int]
     inputs: tuple[Value, ...]
     outputs: tuple[Value, ...]
     checked: tuple[str, ...]
     findings: tuple[Finding, ...]
+    session: Any
 
 
 def check(path: Path, asked_opset: int, specs: Sequence[InputSpec]) -> Checked:
@@ -37,7 +39,7 @@ def check(path: Path, asked_opset: int, specs: Sequence[InputSpec]) -> Checked:
     """
     model = _reread(path)
     _run_checker(path)
-    unloadable = _load_in_onnxruntime(path)
+    session, unloadable = _load_in_onnxruntime(path)
     opsets = {item.domain: item.version for item in model.opset_imports}
     stored = {tensor.name for tensor in model.graph.initializers}
     inputs = tuple(value for value in model.graph.inputs if value.name not in stored)
@@ -48,7 +50,7 @@ def check(path: Path, asked_opset: int, specs: Sequence[InputSpec]) -> Checked:
         *_random_findings(model),
     )
     checked = ("onnx.checker",) if unloadable else ("onnx.checker", "ONNX Runtime")
-    return Checked(opsets, inputs, model.graph.outputs, checked, found)
+    return Checked(opsets, inputs, model.graph.outputs, checked, found, session)
 
 
 def _reread(path: Path) -> Model:
@@ -72,30 +74,29 @@ def _run_checker(path: Path) -> None:
         ) from error
 
 
-def _load_in_onnxruntime(path: Path) -> tuple[Finding, ...]:
+def _load_in_onnxruntime(path: Path) -> tuple[Any, tuple[Finding, ...]]:
     from inspector.runtimes.onnxruntime import import_onnxruntime
 
     runtime = import_onnxruntime()
     options = runtime.SessionOptions()
     options.log_severity_level = 3
     try:
-        runtime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        session = runtime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     except Exception as error:
         known = explain(error)
         sentence = known.sentence
         if sentence.startswith("Something went wrong"):
             sentence = "ONNX Runtime does not load the file."
-        return (
-            Finding(
-                "onnxruntime-cannot-load",
-                MUST,
-                sentence,
-                "The file keeps the rules of ONNX, but this ONNX Runtime cannot run it.",
-                known.hint,
-                (str(error).strip().partition("\n")[0][:300],),
-            ),
+        finding = Finding(
+            "onnxruntime-cannot-load",
+            MUST,
+            sentence,
+            "The file keeps the rules of ONNX, but this ONNX Runtime cannot run it.",
+            known.hint,
+            (str(error).strip().partition("\n")[0][:300],),
         )
-    return ()
+        return None, (finding,)
+    return session, ()
 
 
 def _opset_finding(asked: int, written: int) -> tuple[Finding, ...]:

@@ -71,6 +71,18 @@ class Fixed(Net):
     def forward(self, x):
         return self.fc(x) + torch.arange(2.0)[:, None]
 
+class Baked(Net):
+    def forward(self, x):
+        return self.fc(x).reshape(int(x.shape[0]), -1)
+
+class Gelu(Net):
+    def forward(self, x):
+        return nn.functional.gelu(self.fc(x))
+
+class Loop(Net):
+    def forward(self, x):
+        return torch.stack([self.fc(x[i]) * (i + 1) for i in range(len(x))]).sum(0)
+
 class Options(Net):
     def forward(self, x, mask, scale=2.0, fast=True):
         return self.fc(x) * scale + mask
@@ -207,6 +219,27 @@ def test_a_dimension_that_the_model_fixes_is_named(worker: WorkerClient, request
     with pytest.raises(InspectorError, match="size 2 only along axis 0 of 'x'") as caught:
         worker.run("export", request_for("Fixed"))
     assert "\x1b" not in caught.value.failure.detail
+
+
+def test_a_size_that_is_baked_in_is_found_by_trying_another(
+    worker: WorkerClient, request_for: Any
+) -> None:
+    failing = worker.run("export", request_for("Baked", opset=17))
+    assert failing.inputs[0].shape == ("batch", 4)
+    assert "does not run with batch=3" in failing.findings[0].sentence
+    wrong = worker.run("export", request_for("Loop", opset=17))
+    assert wrong.findings[0].rule == "size-baked-in"
+    assert "gives other results with batch=3" in wrong.findings[0].sentence
+    right = worker.run("export", request_for("Net", opset=17))
+    assert "size-baked-in" not in rules(right)
+
+
+def test_a_file_that_the_checker_refuses_is_not_kept(
+    worker: WorkerClient, request_for: Any, folder: Path
+) -> None:
+    with pytest.raises(InspectorError, match="Gelu"):
+        worker.run("export", request_for("Gelu", opset=26))
+    assert list(folder.iterdir()) == []
 
 
 def test_arguments_that_are_no_inputs_are_said_to_be_fixed(
