@@ -194,7 +194,8 @@ class Checkpoint:
         imports: What loading would import, dangerous first.
         training: The root's training flag; None where not recorded.
         state_dict_key: Dotted path of the state dict inside a training checkpoint, else empty.
-        executes: True where running it means executing code that the file brings.
+        executes: True where loading it would execute code: a program that the file brings, or
+            names that are not known to be harmless.
         next_step: One sentence: what can be done with this form here.
         source: Code text the file carries, by name.
     """

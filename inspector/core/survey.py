@@ -29,20 +29,22 @@ class Survey:
     def __init__(self, model: Model) -> None:
         self.model = model
         self.bodies = list(bodies(model))
-        self._by_type: dict[str, list[Place]] = {}
+        self._by_type: dict[str, list[tuple[Node, Body]]] = {}
         self.domains: dict[str, list[Place]] = {}
+        by_type = self._by_type
         for body in self.bodies:
             for node in body.nodes:
-                place = Place(node, body)
-                if node.domain in STANDARD:
-                    self._by_type.setdefault(node.op_type, []).append(place)
+                if node.domain not in STANDARD:
+                    self.domains.setdefault(node.domain, []).append(Place(node, body))
+                elif node.op_type in by_type:
+                    by_type[node.op_type].append((node, body))
                 else:
-                    self.domains.setdefault(node.domain, []).append(place)
+                    by_type[node.op_type] = [(node, body)]
         self._constants: dict[int, dict[str, Tensor]] = {}
 
     def places(self, *op_types: str) -> list[Place]:
         """Every node of these standard operators, nested ones and function bodies included."""
-        return [place for op_type in op_types for place in self._by_type.get(op_type, ())]
+        return [Place(*pair) for op_type in op_types for pair in self._by_type.get(op_type, ())]
 
     def opset(self, place: Place) -> int:
         """Version of the standard operators that holds at a node; 0 where none is stated."""
@@ -60,11 +62,11 @@ class Survey:
         if index >= len(place.node.inputs):
             return None
         name = place.node.inputs[index]
-        for body in (place.body, *self._around(place.body)):
-            found = self._constants_of(body).get(name)
-            if found is not None:
-                return found
-        return None
+        found = self._constants_of(place.body).get(name)
+        if found is None and place.body.outer:
+            outer = (self._constants_of(body) for body in self._around(place.body))
+            found = next((known[name] for known in outer if name in known), None)
+        return found
 
     def _around(self, body: Body) -> list[Body]:
         graphs = {id(graph) for graph in body.outer}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from inspector.core.model import AttributeValue, Function, Graph, Model, Node, Tensor
+from inspector.core.model import Function, Graph, Model, Node, Tensor
 
 
 class Body(NamedTuple):
@@ -23,16 +23,13 @@ class Body(NamedTuple):
 def subgraphs(node: Node) -> Iterator[tuple[str, Graph]]:
     """The graphs among a node's attributes, each with a name such as `then_branch`."""
     for attribute in node.attributes:
-        yield from _graphs(attribute.name, attribute.value)
-
-
-def _graphs(name: str, value: AttributeValue) -> Iterator[tuple[str, Graph]]:
-    if isinstance(value, Graph):
-        yield name, value
-    elif isinstance(value, tuple) and value and isinstance(value[0], Graph):
-        for index, item in enumerate(value):
-            if isinstance(item, Graph):
-                yield f"{name}[{index}]", item
+        value = attribute.value
+        if isinstance(value, Graph):
+            yield attribute.name, value
+        elif isinstance(value, tuple) and value and isinstance(value[0], Graph):
+            for index, item in enumerate(value):
+                if isinstance(item, Graph):
+                    yield f"{attribute.name}[{index}]", item
 
 
 def bodies(model: Model) -> Iterator[Body]:

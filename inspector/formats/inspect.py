@@ -14,6 +14,7 @@ from inspector.core.model import Checkpoint, Graph, Model, Tensor
 from inspector.core.walk import bodies, constant_of
 from inspector.formats import outline as outlines
 from inspector.formats.onnx_types import elements
+from inspector.formats.quiet import no_garbage_collection
 from inspector.formats.registry import FORMATS, open_file
 
 _BLOCK = 1 << 20
@@ -51,8 +52,9 @@ def inspect(
         InspectorError: It cannot be read, or is no model file; the failure says why.
     """
     started = time.perf_counter()
-    found = open_file(path)
-    return describe_file(found, started, digest=digest, outline_dir=outline_dir)
+    with no_garbage_collection():
+        found = open_file(path)
+        return describe_file(found, started, digest=digest, outline_dir=outline_dir)
 
 
 def describe_file(

@@ -36,10 +36,11 @@ class Global:
 class Call:
     """An object that loading would make by a call.
 
-    `items` and `values` are what would be put into it, `state` what it would be given.
+    `items` and `values` are what would be put into it, `state` what it would be given;
+    `mapping` keeps the items as a dictionary, once somebody asked for one.
     """
 
-    __slots__ = ("args", "function", "items", "state", "values")
+    __slots__ = ("args", "function", "items", "mapping", "state", "values")
 
     def __init__(self, function: Any, args: Any) -> None:
         self.function = function
@@ -47,6 +48,7 @@ class Call:
         self.state: Any = None
         self.items: list[tuple[Any, Any]] = []
         self.values: list[Any] = []
+        self.mapping: dict[Any, Any] | None = None
 
     @property
     def path(self) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import mmap
 import os
+import stat
 import struct
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -48,8 +49,14 @@ def read_head(path: Path) -> Head:
         InspectorError: It is missing, a folder, or may not be read.
     """
     try:
-        if path.is_dir():
+        mode = path.stat().st_mode
+        if stat.S_ISDIR(mode):
             raise _folder(path)
+        if not stat.S_ISREG(mode):
+            # Opening a pipe would wait for whoever writes into it.
+            raise InspectorError(
+                f"{path.name} is a device or a pipe, not a file.", "Open a model file."
+            )
         with path.open("rb") as file:
             return Head(path, file.read(_HEAD), os.fstat(file.fileno()).st_size)
     except FileNotFoundError as error:

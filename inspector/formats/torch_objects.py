@@ -8,10 +8,16 @@ from typing import Any, NamedTuple
 
 from inspector.core.model import Module, Payload, Tensor
 from inspector.formats.imports import storage_dtype
-from inspector.formats.pickle_values import Call, Global, Persistent
+from inspector.formats.pickle_values import Call, Global, Persistent, PickleError
 
 DEPTH = 60
 """Modules or dictionaries inside each other."""
+
+TENSORS = 1_000_000
+"""Tensors that are listed; a small file can name one of them again and again."""
+
+_PIECES = 4096
+"""Separate parts of a storage that are told apart; beyond them sharing is not looked for."""
 
 MODULES = 100_000
 """A file of a few bytes can name one module twice in the next, and that twice in the next."""
@@ -67,6 +73,8 @@ def as_dict(value: Any) -> dict[Any, Any] | None:
         return value
     if not isinstance(value, Call) or value.path not in _DICTS:
         return None
+    if value.mapping is not None:
+        return value.mapping
     found: dict[Any, Any] = {}
     for arg in value.args:
         if type(arg) is dict:
@@ -76,6 +84,7 @@ def as_dict(value: Any) -> dict[Any, Any] | None:
             entries = (tuple(item) for item in arg if isinstance(item, (list, tuple)))
             found.update(item for item in entries if len(item) == 2 and isinstance(item[0], str))
     found.update(value.items)
+    value.mapping = found
     return found
 
 
@@ -155,7 +164,13 @@ class TensorList:
         self.tensors: list[Tensor] = []
 
     def add(self, name: str, view: View) -> None:
-        """Append a tensor under its full dotted name."""
+        """Append a tensor under its full dotted name.
+
+        Raises:
+            PickleError: There are more than any checkpoint has.
+        """
+        if len(self.tensors) >= TENSORS:
+            raise PickleError(f"more than {TENSORS:,} tensors")
         item = ITEM_BYTES.get(view.dtype, 1)
         size, payload, shared = math.prod(view.shape) * item, None, False
         storage = view.storage
@@ -179,7 +194,8 @@ class TensorList:
                 start, stop = min(first, start), max(last, stop)
             else:
                 apart.append((first, last))
-        self._taken[key] = [*apart, (start, stop)]
+        if len(apart) < _PIECES:
+            self._taken[key] = [*apart, (start, stop)]
         return overlap
 
 

@@ -118,6 +118,13 @@ def test_missing_files_and_folders_are_said_to_be_so(tmp_path: Path) -> None:
         open_file(tmp_path)
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes with names")
+def test_a_pipe_does_not_hold_anybody_up(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.onnx")
+    with pytest.raises(InspectorError, match="pipe"):
+        classify(tmp_path / "pipe.onnx")
+
+
 def test_a_name_that_no_file_can_have_is_explained() -> None:
     with pytest.raises(InspectorError):
         open_file("a\0b")
