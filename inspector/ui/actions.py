@@ -41,7 +41,7 @@ ACTIONS: dict[str, Entry] = {
     "open": Entry("&Open files…", "Ctrl+O", lambda w: w.chooser.ask(""), icon="folder"),
     "close": Entry("&Close files", "Ctrl+W", lambda w: w.close_files(), lambda d: is_open(d)),
     "save-report": Entry(
-        "&Save report…", "Ctrl+S", lambda w: save_report(w), lambda d: d.comparison is not None,
+        "Save re&port…", "Ctrl+S", lambda w: save_report(w), lambda d: d.comparison is not None,
         "save",
     ),
     "quit": Entry("&Quit", "Ctrl+Q", lambda w: w.close()),

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
     QHeaderView,
+    QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QTableView,
@@ -29,6 +30,7 @@ from inspector.ui import look
 from inspector.ui.models.record_table import Index, RecordTable
 
 ROW_HEIGHT = 27
+_MEASURED_ROWS, _PADDING = 60, 22
 
 
 class _KeepsColour(QStyledItemDelegate):
@@ -36,6 +38,8 @@ class _KeepsColour(QStyledItemDelegate):
 
     def initStyleOption(self, option: QStyleOptionViewItem, index: Index) -> None:
         super().initStyleOption(option, index)
+        if not option.state & QStyle.StateFlag.State_Selected:
+            return
         colour = index.data(Qt.ItemDataRole.ForegroundRole)
         palette = option.palette
         palette.setColor(QPalette.ColorRole.HighlightedText, colour)
@@ -71,11 +75,10 @@ class RecordView(QTableView):
         header.setSectionsClickable(True)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         header.setMinimumSectionSize(40)
-        # Widths are taken from the first rows: measuring thousands would be felt.
-        header.setResizeContentsPrecision(60)
         header.sectionClicked.connect(self._on_head_clicked)
         self._stretch = stretch
         self._quiet = False
+        self._needed: list[int] = []
         self._sorted: tuple[int, Qt.SortOrder] | None = None
 
     def show_records(self, records: Sequence[Any]) -> None:
@@ -85,6 +88,7 @@ class RecordView(QTableView):
         if self._sorted is not None:
             self.table.sort(*self._sorted)
         self._quiet = False
+        self._measure()
         self._fit()
 
     def mark(self, record: Any) -> None:
@@ -106,16 +110,24 @@ class RecordView(QTableView):
         self._sorted = None
         self.horizontalHeader().setSortIndicatorShown(False)
 
+    def _measure(self) -> None:
+        """Widths that heads and the first rows need; measuring thousands would be felt."""
+        rows = range(min(self.table.rowCount(), _MEASURED_ROWS))
+        self._needed = []
+        for column in range(self.table.columnCount()):
+            head = str(self.table.headerData(column, Qt.Orientation.Horizontal))
+            widest = QFontMetrics(look.font(12, 500)).horizontalAdvance(head) + 20
+            metrics = QFontMetrics(self.table.font_of(column))
+            texts = {self.table.text(row, column) for row in rows}
+            widths = (metrics.horizontalAdvance(text) + _PADDING for text in texts)
+            self._needed.append(max(widest, *widths, 0))
+
     def _fit(self) -> None:
         """As wide as each column needs; the room that is left goes to one, or to all alike."""
         header = self.horizontalHeader()
-        columns = range(self.table.columnCount())
-        metrics = QFontMetrics(look.font(12, 500))
-        titles = (str(self.table.headerData(n, Qt.Orientation.Horizontal)) for n in columns)
-        heads = [metrics.horizontalAdvance(title) + 20 for title in titles]
-        needed = [max(self.sizeHintForColumn(n), heads[n]) for n in columns]
+        needed = self._needed
         spare = max(0, self.viewport().width() - sum(needed))
-        for column in columns:
+        for column in range(len(needed)):
             share = spare // len(needed)
             if self._stretch >= 0:
                 share = spare if column == self._stretch else 0
