@@ -81,6 +81,10 @@ class RecordTable(QAbstractTableModel):
         """What a cell shows."""
         return self._columns[column].text(self._records[row])
 
+    def font_of(self, column: int) -> QFont:
+        """Font of a column's cells."""
+        return self._fonts[column]
+
     def as_lines(self, rows: Iterable[int]) -> str:
         """Rows as tab-separated lines, without the heads."""
         return "\n".join(

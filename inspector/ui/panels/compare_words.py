@@ -30,6 +30,7 @@ class LeadText(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._text, self._lead = "", 0
+        self._layouts: dict[int, QTextLayout] = {}
         policy = QSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
@@ -38,6 +39,7 @@ class LeadText(QWidget):
     def show_text(self, text: str, *, lead: bool) -> None:
         """Show another text; `lead`: with its first sentence bold, where more follows."""
         # A percent sign never begins a line.
+        self._layouts.clear()
         self._text = text = text.replace(" %", "\u00a0%")
         end = text.find(". ")
         self._lead = end + 1 if lead and 0 < end <= 40 else 0
@@ -64,6 +66,14 @@ class LeadText(QWidget):
         self._laid_out(self.width()).draw(painter, QPointF(0, 0))
 
     def _laid_out(self, width: int) -> QTextLayout:
+        """The lines at a width; layouts ask for their height again and again."""
+        if width not in self._layouts:
+            if len(self._layouts) >= 8:
+                self._layouts.clear()
+            self._layouts[width] = self._lay_out(width)
+        return self._layouts[width]
+
+    def _lay_out(self, width: int) -> QTextLayout:
         layout = QTextLayout(self._text, self.font())
         option = QTextOption()
         option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
