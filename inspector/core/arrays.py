@@ -64,7 +64,7 @@ def difference(reference: Array, candidate: Array, into: Floats, scratch: Floats
         reference: [n] numbers.
         candidate: [n] numbers of the same dtype.
         into: [n] float64 that receives the result.
-        scratch: [n] float64.
+        scratch: [n] float64 that receives `reference`.
 
     Returns:
         `into`. Integers are subtracted exactly and then rounded to float64, so 0 is 0 only where
@@ -74,6 +74,7 @@ def difference(reference: Array, candidate: Array, into: Floats, scratch: Floats
         high = np.maximum(reference, candidate).view(np.uint64)
         low = np.minimum(reference, candidate).view(np.uint64)
         np.copyto(into, high - low, casting="unsafe")
+        np.copyto(scratch, reference, casting="unsafe")
         return into
     np.copyto(into, candidate, casting="unsafe")
     np.copyto(scratch, reference, casting="unsafe")

@@ -56,7 +56,9 @@ class Histogram:
     Attributes:
         log10_edges: n + 1 bin edges, four bins per decade.
         counts: n exact counts of elements with lower < metric <= upper edge.
-        beyond: n counts of those that exceed what is allowed.
+        beyond: n counts of those that exceed what is allowed; their sum is exact. For absolute
+            errors each is exact in bars above the largest allowance and below the smallest; in
+            the band between, and for relative and ULP errors, the total is filled in from the top.
         equal: Elements without any difference; they have no place on a logarithmic axis.
         unbounded: Elements that are not finite on one side only, or differ in sign of infinity.
         floored: Share of elements whose relative error was computed against a floor instead of

@@ -93,9 +93,10 @@ class Grids:
         """Divide by the rounding step: a power of two, so only exponents are subtracted."""
         assert self.format is not None
         keys, cells, _ = buffers.ints
-        np.maximum(sizes, 2.0**self.format.lowest_exponent, out=values)
-        steps = values.view(np.int64)
-        np.bitwise_and(steps, _EXPONENT, out=steps)
+        steps, lowest = values.view(np.int64), 2.0**self.format.lowest_exponent
+        np.bitwise_and(sizes.view(np.int64), _EXPONENT, out=steps)
+        if self.floor.edge < lowest:
+            np.maximum(values, lowest, out=values)
         np.divide(errors, values, out=values)
         np.multiply(values, 2.0**self.format.mantissa, out=values)
         if self._wide:

@@ -138,7 +138,6 @@ class OutputStatistics:
         buffers = self.grids.buffers(stop - start)
         sizes, errors, ranks = buffers.floats
         difference(*block, into=errors, scratch=sizes)
-        np.copyto(sizes, block[0], casting="unsafe")
         np.abs(sizes, out=sizes)
         positions = None
         largest_error = float(errors.max())
