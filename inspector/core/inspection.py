@@ -44,7 +44,10 @@ class OnnxFacts:
 
 @dataclass(frozen=True, slots=True)
 class CheckpointFacts:
-    """A PyTorch file, listed. See `core.model.Checkpoint` for the meaning of the fields."""
+    """A PyTorch file, listed. See `core.model.Checkpoint` for the meaning of the fields.
+
+    `tensor_count` holds also where `tensors` and `modules` are left to the outline.
+    """
 
     form: str
     container: str
@@ -56,6 +59,7 @@ class CheckpointFacts:
     state_dict_key: str
     executes: bool
     next_step: str
+    tensor_count: int = 0
 
 
 @dataclass(frozen=True, slots=True)

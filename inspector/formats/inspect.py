@@ -181,4 +181,5 @@ def checkpoint_facts(found: Checkpoint) -> CheckpointFacts:
         state_dict_key=found.state_dict_key,
         executes=found.executes,
         next_step=found.next_step,
+        tensor_count=len(found.tensors),
     )

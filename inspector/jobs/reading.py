@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -18,14 +19,18 @@ if TYPE_CHECKING:
 
 
 class _Kept(NamedTuple):
-    """The file that was read last, so that its rows are described without reading it again."""
+    """A file that was read, so that its rows are described without reading it again."""
 
-    state: tuple[str, int, int]
+    state: tuple[int, int]
     found: Model | Checkpoint
     outlines: list[Outline]
 
 
-_kept: list[_Kept] = []
+_MOST_KEPT = 2
+"""A window shows two files at once."""
+
+_kept: dict[str, _Kept] = {}
+"""By path, the one read longest ago first."""
 
 
 def inspect_file(request: InspectRequest, job_dir: Path, report: Report) -> Inspection:
@@ -38,10 +43,20 @@ def inspect_file(request: InspectRequest, job_dir: Path, report: Report) -> Insp
 
     began = time.perf_counter()
     report.stage("Reading the file", Path(request.path).name)
-    _kept.clear()
+    _kept.pop(request.path, None)
     found = _open(request.path).found
-    outline_dir = job_dir if request.outline else None
-    return describe_file(found, began, digest=request.digest, outline_dir=outline_dir)
+    if not request.outline:
+        return describe_file(found, began, digest=request.digest)
+    described = describe_file(found, began, digest=request.digest, outline_dir=job_dir)
+    return _without_lists(described)
+
+
+def _without_lists(described: Inspection) -> Inspection:
+    """Leave out what the outline holds: thousands of records would hold up the window."""
+    facts = described.checkpoint
+    if facts is None:
+        return described
+    return replace(described, checkpoint=replace(facts, tensors=(), modules=()))
 
 
 def describe_row(request: DetailRequest, job_dir: Path, report: Report) -> Detail:
@@ -69,15 +84,18 @@ def _open(path: str) -> _Kept:
     from inspector.formats.registry import open_file
 
     state = _state(path)
-    if not _kept or _kept[0].state != state:
-        _kept[:] = [_Kept(state, open_file(path), [])]
-    return _kept[0]
+    kept = _kept.get(path)
+    if kept is None or kept.state != state:
+        kept = _kept[path] = _Kept(state, open_file(path), [])
+        while len(_kept) > _MOST_KEPT:
+            del _kept[next(iter(_kept))]
+    return kept
 
 
-def _state(path: str) -> tuple[str, int, int]:
+def _state(path: str) -> tuple[int, int]:
     """What tells whether a file has changed; one that is not there is the reader's to explain."""
     try:
         found = os.stat(path)
     except OSError:
-        return path, 0, 0
-    return path, found.st_mtime_ns, found.st_size
+        return 0, 0
+    return found.st_mtime_ns, found.st_size

@@ -171,7 +171,7 @@ def _counts(inspection: Inspection) -> tuple[str, ...]:
         )
     assert inspection.checkpoint is not None
     checkpoint = inspection.checkpoint
-    return _many(len(checkpoint.tensors), "tensor"), _many(checkpoint.parameters, "parameter")
+    return _many(checkpoint.tensor_count, "tensor"), _many(checkpoint.parameters, "parameter")
 
 
 def _many(count: int, word: str) -> str:

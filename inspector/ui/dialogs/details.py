@@ -47,7 +47,7 @@ def _inspection_facts(inspection: Inspection) -> list[tuple[str, str]]:
         checkpoint = inspection.checkpoint
         rows += [
             ("Form", f"{checkpoint.form}, {checkpoint.container}"),
-            ("Tensors", f"{len(checkpoint.tensors):,}"),
+            ("Tensors", f"{checkpoint.tensor_count:,}"),
             ("Parameters", f"{checkpoint.parameters:,}"),
             ("Next", checkpoint.next_step),
         ]

@@ -58,7 +58,7 @@ class TrustQuestion(QWidget):
             {
                 "File": opened.name,
                 "Kind": kind_words(facts.form, facts.container),
-                "Size": f"{size_text(opened.inspection.bytes)}, {len(facts.tensors):,} tensors",
+                "Size": f"{size_text(opened.inspection.bytes)}, {facts.tensor_count:,} tensors",
             }
         )
         self._imports.show_imports(facts.imports)
