@@ -99,13 +99,14 @@ QPlainTextEdit[kind="code"] { background: $sunken; border: 1px solid $line; bord
 
 QTreeView, QTableView, QListView { background: $surface; border: 0; outline: 0;
     selection-background-color: $accent_soft; selection-color: $text; gridline-color: $line; }
-QTableView::item { border-bottom: 1px solid $line; padding: 0 8px; }
+QTableView::item { border-bottom: 1px solid $line; padding: 0 6px; }
 QTreeView::item { height: 26px; padding: 0 4px; }
 QTreeView::item:selected, QListView::item:selected { background: $accent_soft; color: $text; }
 QTableView::item:selected { background: $accent_soft; }
 QHeaderView { background: $surface; border: 0; }
 QHeaderView::section { background: $surface; color: $text3; border: 0;
     border-bottom: 1px solid $line2; padding: 0 8px; min-height: 28px; }
+QTableView QHeaderView::section { padding: 0 6px; }
 
 QScrollBar:vertical { background: transparent; width: 10px; margin: 0; }
 QScrollBar::handle:vertical { background: $line2; border-radius: 3px; min-height: 32px;

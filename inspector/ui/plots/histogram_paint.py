@@ -202,8 +202,8 @@ class HistogramPainter:
         painter.setFont(font)
         width = max(painter.fontMetrics().horizontalAdvance(line) for line in lines)
         side, x = _FLAGS.AlignLeft, right + 8
-        # Right of the band unless the label would reach over the dotted line.
-        if x + width > at.axis[1] + 6:
+        # Right of the band, over the place of NaN where there are none, else left of it.
+        if x + width > (at.axis[1] + 6 if self._bars[-1].count else at.right):
             side, x = _FLAGS.AlignRight, left - 8
         ground = look.color("surface")
         ground.setAlpha(215)

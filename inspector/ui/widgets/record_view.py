@@ -30,7 +30,7 @@ from inspector.ui import look
 from inspector.ui.models.record_table import Index, RecordTable
 
 ROW_HEIGHT = 27
-_MEASURED_ROWS, _PADDING = 60, 22
+_MEASURED_ROWS, _PADDING = 60, 26
 
 
 class _KeepsColour(QStyledItemDelegate):
