@@ -24,24 +24,7 @@ class ExportPanel(QWidget):
         self._path = ""
         self._job: Job | None = None
         self.settings, self.progress = SettingsPane(document), ProgressPane(document)
-        splitter = QSplitter(Qt.Orientation.Horizontal)
-        splitter.setObjectName("settings")
-        splitter.setHandleWidth(16)
-        splitter.setChildrenCollapsible(False)
-        splitter.addWidget(self.settings)
-        splitter.addWidget(self.progress)
-        splitter.setStretchFactor(0, 12)
-        splitter.setStretchFactor(1, 13)
-        splitter.setSizes([600, 650])
-        hint = "An ONNX file is made from a PyTorch checkpoint. Drop one on the window."
-        empty = Card()
-        empty.body.addWidget(EmptyState("export", "There is nothing to export yet", hint))
-        self._stack = QStackedWidget()
-        self._stack.addWidget(empty)
-        self._stack.addWidget(splitter)
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(0, 0, 0, 0)
-        whole.addWidget(self._stack)
+        self._lay_out()
         self.progress.start.clicked.connect(self.start)
         self.settings.changed.connect(self._on_settings_changed)
         document.files_changed.connect(self.refresh)
@@ -51,6 +34,25 @@ class ExportPanel(QWidget):
         self.refresh()
         if document.job is not None:
             self._on_document_job_started(document.job)
+
+    def _lay_out(self) -> None:
+        # From the outside in: every widget that moves into another has all below it dressed anew.
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        self._stack = QStackedWidget()
+        whole.addWidget(self._stack)
+        empty, splitter = Card(), QSplitter(Qt.Orientation.Horizontal)
+        for page in (empty, splitter):
+            self._stack.addWidget(page)
+        hint = "An ONNX file is made from a PyTorch checkpoint. Drop one on the window."
+        empty.body.addWidget(EmptyState("export", "There is nothing to export yet", hint))
+        splitter.setObjectName("settings")
+        splitter.setHandleWidth(16)
+        splitter.setChildrenCollapsible(False)
+        for number, (pane, stretch) in enumerate(((self.settings, 12), (self.progress, 13))):
+            splitter.addWidget(pane)
+            splitter.setStretchFactor(number, stretch)
+        splitter.setSizes([600, 650])
 
     def start(self) -> None:
         """Export as the settings say; where consent is missing, ask for it first."""

@@ -26,7 +26,7 @@ from inspector.ui.widgets.cards import Card, scrolling
 from inspector.ui.widgets.controls import button
 from inspector.ui.widgets.labels import Label
 from inspector.ui.widgets.rules import Rule
-from inspector.ui.widgets.spinner import Clock
+from inspector.ui.widgets.spinner import FRAME_MS, Clock
 
 MEGA = 1024 * 1024
 
@@ -49,7 +49,7 @@ class ProgressPane(Card):
         self.log = LogBox(document)
         self.warning = NoticeBox()
         self._ticks = QTimer(self)
-        self._ticks.setInterval(100)
+        self._ticks.setInterval(FRAME_MS)
         self._ticks.timeout.connect(self.stages.tick)
         self._foot = Label(
             "Cancelling stops the worker at once. No file is written or changed.",
@@ -164,13 +164,13 @@ class ProgressPane(Card):
         self.body.addWidget(self.problem)
         self.body.addWidget(Rule())
         content = QWidget()
+        self.body.addWidget(scrolling(content), 1)
         column = QVBoxLayout(content)
         column.setContentsMargins(0, 4, 0, 0)
         column.setSpacing(12)
         column.addWidget(self.outcome)
         column.addWidget(self.stages)
         column.addStretch(1)
-        self.body.addWidget(scrolling(content), 1)
         self.body.addWidget(self.warning)
         self.body.addWidget(self.log)
         self.body.addWidget(self._foot)

@@ -141,6 +141,13 @@ class SettingsPane(Card):
         self.output_problem.hide()
 
     def _lay_out(self) -> None:
+        content = QWidget()
+        self.body.addWidget(scrolling(content))
+        whole = QVBoxLayout(content)
+        whole.setContentsMargins(0, 0, 6, 0)
+        whole.addWidget(self._fields)
+        whole.addStretch(1)
+        whole.addWidget(self.text)
         column = QVBoxLayout(self._fields)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(6)
@@ -172,13 +179,6 @@ class SettingsPane(Card):
         column.addWidget(self.output_problem)
         for box in (self.folding, self.training, self.paths):
             column.addWidget(box)
-        content = QWidget()
-        whole = QVBoxLayout(content)
-        whole.setContentsMargins(0, 0, 6, 0)
-        whole.addWidget(self._fields)
-        whole.addStretch(1)
-        whole.addWidget(self.text)
-        self.body.addWidget(scrolling(content))
 
     def _connect(self) -> None:
         self.code.changed.connect(self._on_code_changed)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import time
 from typing import NamedTuple
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
 from inspector.ui import look
 from inspector.ui.widgets.controls import IconView
 from inspector.ui.widgets.labels import Elided, Label
-from inspector.ui.widgets.spinner import Spinner
+from inspector.ui.widgets.spinner import paint_arc
 
 
 class Stage(NamedTuple):
@@ -35,6 +35,8 @@ DYNAMO_STAGES = (
 _ONLY_DYNAMO = ("Capturing graph", "Decomposing", "Optimising")
 TORCHSCRIPT_STAGES = tuple(stage for stage in DYNAMO_STAGES if stage.name not in _ONLY_DYNAMO)
 
+MARK_SIZE = 18
+
 WAITING, RUNNING, DONE, SKIPPED, FAILED, CANCELLED = range(6)
 _LOOKS = {
     WAITING: ("waiting", "control", "text3"),
@@ -56,6 +58,21 @@ def seconds_text(seconds: float) -> str:
     return f"{minutes:,} min {rest} s"
 
 
+class StageMark(IconView):
+    """The icon of a state, or the running arc; whoever owns it says when to turn."""
+
+    def __init__(self) -> None:
+        super().__init__("waiting", "control", MARK_SIZE)
+        self.running = False
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if self.running:
+            painter = QPainter(self)
+            paint_arc(painter, QRectF(self.rect()).center(), MARK_SIZE)
+        else:
+            super().paintEvent(event)
+
+
 class StageRow(QWidget):
     """One stage: state, name, what is known about it, time."""
 
@@ -65,11 +82,7 @@ class StageRow(QWidget):
         self.state = WAITING
         self.began = 0.0
         self.shown = 0.0
-        self._icon = IconView("waiting", "control", 18)
-        self._mark = QStackedWidget()
-        self._mark.addWidget(self._icon)
-        self._mark.addWidget(Spinner(18))
-        self._mark.setFixedSize(18, 18)
+        self._mark = StageMark()
         self._name = Label(stage.name, 13, 600)
         self.words = Elided(stage.words, 12, 400, "text2")
         self.time = Label("", 12, 400, "text2", mono=True)
@@ -80,12 +93,18 @@ class StageRow(QWidget):
         self._lay_out()
         self.set_state(WAITING)
 
+    def reset(self) -> None:
+        """Wait again, as if nothing had run."""
+        self.words.setText(self.stage.words)
+        self.time.setText("")
+        self.set_state(WAITING)
+
     def set_state(self, state: int) -> None:
         """Show another state; the progress line belongs to the running one."""
         self.state = state
         icon, token, words = _LOOKS[state]
-        self._icon.show_icon(icon, token)
-        self._mark.setCurrentIndex(1 if state == RUNNING else 0)
+        self._mark.running = state == RUNNING
+        self._mark.show_icon(icon, token)
         self._name.set_token(words)
         self.words.set_token("text3" if state in (WAITING, SKIPPED) else "text2")
         if state != RUNNING:
@@ -106,6 +125,7 @@ class StageRow(QWidget):
         """Let the time run on; `now` is a reading of `time.monotonic()`."""
         if self.state == RUNNING:
             self.time.setText(seconds_text(now - self.shown))
+            self._mark.update()
 
     def _lay_out(self) -> None:
         texts = QVBoxLayout()
@@ -145,6 +165,10 @@ class StageList(QWidget):
 
     def plan(self, stages: tuple[Stage, ...]) -> None:
         """Begin anew, every stage waiting."""
+        if tuple(row.stage for row in self.rows) == stages:
+            for row in self.rows:
+                row.reset()
+            return
         for row in self.rows:
             self._column.removeWidget(row)
             row.hide()

@@ -38,10 +38,20 @@ class ModelPanel(QWidget):
         self._history = RowHistory()
         self._loader = TreeLoader(self)
         self.pane, self.detail = TreePane(), DetailPane()
-        self.source_bar, self.question = SourceBar(document), TrustQuestion(document)
+        self.source_bar = SourceBar(document)
+        self._question: TrustQuestion | None = None
         self._lay_out()
         self._connect()
         self.refresh()
+
+    @property
+    def question(self) -> TrustQuestion:
+        """The question of trust, made when it is first put: most files need none."""
+        if self._question is None:
+            self._question = TrustQuestion(self._document)
+            self._question.answered.connect(self._on_question_answered)
+            self._stack.addWidget(self._question)
+        return self._question
 
     def ask_trust(self) -> None:
         """Put the question of trust about the checkpoint, whatever was answered before."""
@@ -97,9 +107,10 @@ class ModelPanel(QWidget):
         if opened is None:
             self._stack.setCurrentWidget(self._empty)
         elif self._must_ask(opened):
-            if self._stack.currentWidget() is not self.question:
-                self.question.show_question()
-            self._stack.setCurrentWidget(self.question)
+            question = self.question
+            if self._stack.currentWidget() is not question:
+                question.show_question()
+            self._stack.setCurrentWidget(question)
         else:
             self._stack.setCurrentWidget(self._page)
             self._show_file(opened)
@@ -151,30 +162,29 @@ class ModelPanel(QWidget):
     # Setting up
 
     def _lay_out(self) -> None:
-        self._empty = Card()
+        # From the outside in: every widget that moves into another has all below it dressed anew.
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        self._stack = QStackedWidget()
+        whole.addWidget(self._stack)
+        self._empty, self._page = Card(), QWidget()
+        for page in (self._empty, self._page):
+            self._stack.addWidget(page)
         hint = "Drop a PyTorch or an ONNX file on the window, or open one from the menu."
         self._empty.body.addWidget(EmptyState("model", "No file is open", hint))
-        self._splitter = QSplitter(Qt.Orientation.Horizontal)
-        self._splitter.setObjectName("tree")
-        self._splitter.setHandleWidth(16)
-        self._splitter.setChildrenCollapsible(False)
-        self._splitter.addWidget(self.pane)
-        self._splitter.addWidget(self.detail)
-        self._splitter.setStretchFactor(0, 7)
-        self._splitter.setStretchFactor(1, 6)
-        self._splitter.setSizes([700, 595])
-        self._page = QWidget()
         column = QVBoxLayout(self._page)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(12)
         column.addWidget(self.source_bar)
-        column.addWidget(self._splitter, 1)
-        self._stack = QStackedWidget()
-        for page in (self._empty, self._page, self.question):
-            self._stack.addWidget(page)
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(0, 0, 0, 0)
-        whole.addWidget(self._stack)
+        splitter = QSplitter(Qt.Orientation.Horizontal)
+        column.addWidget(splitter, 1)
+        splitter.setObjectName("tree")
+        splitter.setHandleWidth(16)
+        splitter.setChildrenCollapsible(False)
+        for number, (pane, stretch) in enumerate(((self.pane, 7), (self.detail, 6))):
+            splitter.addWidget(pane)
+            splitter.setStretchFactor(number, stretch)
+        splitter.setSizes([700, 595])
 
     def _connect(self) -> None:
         document = self._document
@@ -188,7 +198,6 @@ class ModelPanel(QWidget):
         self.pane.side_chosen.connect(self._on_pane_side_chosen)
         self.detail.followed.connect(lambda row: self.show_row(self._side, row))
         self.detail.stepped.connect(self._step)
-        self.question.answered.connect(self._on_question_answered)
         self.source_bar.chosen.connect(self._on_source_bar_chosen)
         for keys, act in {
             "F3": self.next_match, "Shift+F3": self.previous_match,

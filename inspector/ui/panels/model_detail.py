@@ -40,10 +40,10 @@ class DetailPane(Card):
         self._content.forward.clicked.connect(lambda: self.stepped.emit(1))
         nothing = EmptyState("model", "Nothing is chosen", "Choose a row of the tree.")
         self._stack = QStackedWidget()
-        self._stack.addWidget(nothing)
-        self._area = scrolling(self._content)
-        self._stack.addWidget(self._area)
         self.body.addWidget(self._stack)
+        self._area = scrolling(self._content)
+        for page in (nothing, self._area):
+            self._stack.addWidget(page)
 
     def show_detail(self, detail: Detail) -> None:
         """Show another row."""

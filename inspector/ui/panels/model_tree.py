@@ -42,8 +42,6 @@ class TreePane(Card):
         self.message = _Message()
         self._loading = _Loading()
         self._stack = QStackedWidget()
-        for page in (self.view, self._loading, self.message):
-            self._stack.addWidget(page)
         self._lay_out()
         self._connect()
 
@@ -101,6 +99,8 @@ class TreePane(Card):
         self.body.addWidget(self.sides, 0, Qt.AlignmentFlag.AlignLeft)
         self.body.addLayout(row)
         self.body.addWidget(self._stack, 1)
+        for page in (self.view, self._loading, self.message):
+            self._stack.addWidget(page)
 
     def _connect(self) -> None:
         self.view.chosen.connect(self.chosen)
