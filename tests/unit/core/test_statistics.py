@@ -379,3 +379,15 @@ def test_what_is_beyond_is_the_top_of_the_histogram():
             assert beyond == count
         if 10 ** (lower + 0.25) <= allowed[0]:
             assert beyond == 0
+
+
+@pytest.mark.parametrize("largest", [1.0, 3.7, 1e-20])
+def test_elements_close_to_the_limit_are_told_apart(largest):
+    reference = np.zeros((1, 3001), np.float32)
+    reference[0, 0] = largest
+    limit = 64 * 2.0**-23 * largest
+    candidate = reference + np.linspace(0.99, 1.01, 3001).astype(np.float32) * np.float32(limit)
+    output = finished(reference, candidate)
+    beyond = slow_beyond(reference, candidate, "float32", output.allowed.scale)
+    assert output.over_tolerance == beyond
+    assert 600 < beyond < 1800
