@@ -305,6 +305,17 @@ def test_a_stage_that_was_not_foreseen_finds_its_place(qtbot):
     assert stages.position == (2, 9)
 
 
+def test_a_checkpoint_that_is_still_loaded_counts_as_loaded(qtbot):
+    stages = StageList()
+    qtbot.addWidget(stages)
+    stages.plan(DYNAMO_STAGES)
+    stages.take("Trying it once in PyTorch", "", None, 0.1)
+    assert states(stages)[:2] == [DONE, RUNNING]
+    assert stages.rows[0].words.text() == "Still loaded from before"
+    stages.plan(DYNAMO_STAGES)
+    assert stages.rows[0].words.text() == DYNAMO_STAGES[0].words
+
+
 def test_times_are_in_seconds_and_minutes():
     assert [seconds_text(s) for s in (0.04, 18.24, 59.94, 64.4, 3600)] == [
         "0.0 s", "18.2 s", "59.9 s", "1 min 4 s", "60 min 0 s",

@@ -96,6 +96,7 @@ def detail(title: str = "conv1", row: int = RELU1) -> Detail:
 
 def test_without_a_file_the_page_says_what_to_do(panel):
     assert panel._stack.currentWidget() is panel._empty
+    assert not panel.pane._clear.isVisible()
 
 
 def test_while_a_file_is_read_the_page_names_it(panel, document):

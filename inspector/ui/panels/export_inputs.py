@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QGridLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from inspector.core.failures import InspectorError
 from inspector.core.input_spec import DTYPES, InputSpec, parse_input_spec
@@ -86,9 +86,12 @@ class InputsEditor(QWidget):
         column_layout = QVBoxLayout(self)
         column_layout.setContentsMargins(0, 0, 0, 0)
         column_layout.setSpacing(4)
+        title_row = QHBoxLayout()
+        title_row.addWidget(Label("Inputs and their sizes", 12, 600, "text2"), 1)
+        title_row.addWidget(self.add)
+        column_layout.addLayout(title_row)
         column_layout.addLayout(self._grid)
         column_layout.addWidget(self.problem_label)
-        column_layout.addWidget(self.add, 0, Qt.AlignmentFlag.AlignLeft)
         self.problem_label.hide()
         self.add.clicked.connect(self._on_add_clicked)
 

@@ -166,7 +166,6 @@ class SettingsPane(Card):
             kinds.addWidget(label, 0, number)
             kinds.addWidget(widget, 1, number)
         column.addLayout(kinds)
-        column.addWidget(Label("Inputs and their sizes", 12, 600, "text2"))
         column.addWidget(self.inputs)
         column.addWidget(self.inputs_note)
         column.addLayout(_labelled("Output names, apart by commas", self.output_names))

@@ -22,8 +22,9 @@ class Stage(NamedTuple):
     words: str
 
 
+LOADING = "Loading checkpoint"
 DYNAMO_STAGES = (
-    Stage("Loading checkpoint", "The weights, and the module in evaluation mode"),
+    Stage(LOADING, "The weights, and the module in evaluation mode"),
     Stage("Trying it once in PyTorch", "One run, so that a wrong size is explained at once"),
     Stage("Capturing graph", "torch.export records the operations"),
     Stage("Decomposing", "Broken down into basic operations"),
@@ -98,6 +99,14 @@ class StageRow(QWidget):
         self.words.setText(self.stage.words)
         self.time.setText("")
         self.set_state(WAITING)
+
+    def skip(self) -> None:
+        """A later stage runs already: this one was not needed, or its result is still there."""
+        if self.stage.name == LOADING:
+            self.words.setText("Still loaded from before")
+            self.set_state(DONE)
+        else:
+            self.set_state(SKIPPED)
 
     def set_state(self, state: int) -> None:
         """Show another state; the progress line belongs to the running one."""
@@ -199,7 +208,7 @@ class StageList(QWidget):
             self._close(seconds)
             for earlier in self.rows[: self.rows.index(row)]:
                 if earlier.state == WAITING:
-                    earlier.set_state(SKIPPED)
+                    earlier.skip()
             row.began, row.shown = seconds, time.monotonic()
             row.set_state(RUNNING)
         row.show_progress(text, fraction, seconds - row.began)

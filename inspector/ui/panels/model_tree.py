@@ -16,7 +16,7 @@ from inspector.ui.widgets.controls import IconView, Segmented
 from inspector.ui.widgets.folded import FoldedText
 from inspector.ui.widgets.labels import Label
 
-OPENED_AT_FIRST = ("Inputs", "Outputs", "Opset imports", "Nodes", "Modules", "Imports")
+OPENED_AT_FIRST = ("Inputs", "Outputs", "Opset imports", "Nodes", "Tensors", "Modules")
 """Sections that stand open when a file is shown."""
 
 OPENED_MATCHES = 60
@@ -41,6 +41,7 @@ class TreePane(Card):
         self.summary = Label("", 12, 400, "text2")
         self.message = _Message()
         self._loading = _Loading()
+        self.summary.hide()
         self._stack = QStackedWidget()
         self._lay_out()
         self._connect()
@@ -56,14 +57,14 @@ class TreePane(Card):
         self.tree.set_rows(None)
         self._loading.say(f"Reading {name}", _ONNX_SECTIONS if onnx else _PYTORCH_SECTIONS)
         self._stack.setCurrentWidget(self._loading)
-        self.summary.setText("")
+        self._show_summary("")
 
     def show_failure(self, failure: Failure) -> None:
         """Say why a file cannot be shown, in place of its tree."""
         self.tree.set_rows(None)
         self.message.say(failure)
         self._stack.setCurrentWidget(self.message)
-        self.summary.setText("")
+        self._show_summary("")
 
     def focus_filter(self) -> None:
         """Put the keyboard into the filter."""
@@ -90,8 +91,8 @@ class TreePane(Card):
         search = QAction(look.icon("search", "text3"), "", self.filter)
         self.filter.addAction(search, QLineEdit.ActionPosition.LeadingPosition)
         self._clear = QAction(look.icon("close"), "Clear the filter", self.filter)
-        self._clear.setVisible(False)
         self.filter.addAction(self._clear, QLineEdit.ActionPosition.TrailingPosition)
+        self._clear.setVisible(False)
         row = QHBoxLayout()
         row.setSpacing(12)
         row.addWidget(self.filter, 1)
@@ -126,13 +127,22 @@ class TreePane(Card):
             self.view.go_to(kept)
             self.view.blockSignals(blocked)
 
+    def _show_summary(self, text: str) -> None:
+        self.summary.setText(text)
+        self.summary.setVisible(bool(text))
+
     def _open_rows(self) -> None:
         """Open the sections, and what leads to the first matches."""
         tree, rows = self.tree, self.tree.rows
-        self.summary.setText(tree.summary)
+        self._show_summary(tree.summary)
         if rows is None:
             return
         opened = {r for r in rows.below(-1).tolist() if rows.name(r) in OPENED_AT_FIRST}
+        for row in tuple(opened):
+            only = rows.below(row).tolist()
+            while len(only) == 1:
+                opened.add(only[0])
+                only = rows.below(only[0]).tolist()
         for match in tree.matches[:OPENED_MATCHES]:
             above = rows.above(match)
             while above >= 0 and above not in opened:

@@ -253,6 +253,7 @@ class Option(QFrame):
         self.radio.setEnabled(not words.refusal)
         self.radio.setAccessibleDescription(f"{words.text} {words.note} {words.refusal}".strip())
         self._text.setText(words.text)
+        self._text.setVisible(words.danger or not words.refusal)
         self._note.setText(words.note)
         self._note.setVisible(bool(words.note) and not words.refusal)
         self._refusal.setText(words.refusal)
