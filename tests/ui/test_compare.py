@@ -160,6 +160,25 @@ def test_a_chip_shows_its_output(
     assert page.outputs.errors.hint.text() == "2,304 values"
 
 
+def test_the_worst_element_can_be_asked_for_from_anywhere(
+    qtbot: QtBot,
+    panel: Callable[..., ComparePanel],
+    picture: OutputComparison,
+    scores: OutputComparison,
+) -> None:
+    page = panel(picture, scores)
+    qtbot.waitActive(page)
+    qtbot.mouseClick(page.chips.chips[1], Qt.MouseButton.LeftButton)
+    page.show_tab(RULES)
+    page.show_worst()
+    settle()
+    assert page.outputs.isVisible()
+    assert page.outputs.selection.marked == scores.worst[0]
+    assert page.outputs.worst.view.hasFocus()
+    assert page.outputs.worst.view.currentIndex().row() == 0
+    assert page.chips.chips[0].isChecked()
+
+
 def test_more_than_six_outputs_become_a_list(
     panel: Callable[..., ComparePanel], scores: OutputComparison
 ) -> None:

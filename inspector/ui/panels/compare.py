@@ -29,11 +29,11 @@ class ComparePanel(QWidget):
         self.chips = Chips()
         self.words_button = button("In plain words", icon="info-ring")
         self.add_button = button("Add files\u2026", icon="plus")
-        self.outputs = OutputsView(document)
-        self.samples = SamplesView(document)
-        self.rules = RulesView(document)
-        self._make_empty()
+        self._outputs: OutputsView | None = None
+        self._samples: SamplesView | None = None
+        self._rules: RulesView | None = None
         self._lay_out()
+        self._make_empty()
         self._connect()
         self.tabs.choose(OUTPUTS if document.comparison is not None else SAMPLES)
         self.refresh()
@@ -42,14 +42,17 @@ class ComparePanel(QWidget):
         self.go_button = button("Compare", icon="play")
         self.data_button = button("Add sample data")
         self.empty = EmptyState("compare", "", "", self.go_button, self.data_button)
-        self._outputs_stack = QStackedWidget()
         card = Card()
-        card.body.addWidget(self.empty, 1)
         self._outputs_stack.addWidget(card)
-        self._outputs_stack.addWidget(self.outputs)
+        card.body.addWidget(self.empty, 1)
 
     def _lay_out(self) -> None:
+        # From the outside in: every widget that moves into another has all below it dressed anew.
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(12)
         head = QHBoxLayout()
+        column.addLayout(head)
         head.setSpacing(16)
         head.addWidget(self.tabs)
         head.addWidget(self.chips)
@@ -57,22 +60,44 @@ class ComparePanel(QWidget):
         head.addWidget(self.words_button)
         head.addWidget(self.add_button)
         self._stack = QStackedWidget()
-        for view in (self._outputs_stack, self.samples, self.rules):
-            self._stack.addWidget(view)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(12)
-        column.addLayout(head)
         column.addWidget(self._stack, 1)
+        self._outputs_stack = QStackedWidget()
+        self._samples_place, self._rules_place = QStackedWidget(), QStackedWidget()
+        for place in (self._outputs_stack, self._samples_place, self._rules_place):
+            self._stack.addWidget(place)
+
+    @property
+    def outputs(self) -> OutputsView:
+        """The tab with the charts, made when there is first something to show."""
+        if self._outputs is None:
+            self._outputs = OutputsView(self._document, self._outputs_stack)
+            self._outputs_stack.addWidget(self._outputs)
+            self._outputs.words_available.connect(lambda _: self._show_controls())
+        return self._outputs
+
+    @property
+    def samples(self) -> SamplesView:
+        """The tab of the sample data, made when it is first shown."""
+        if self._samples is None:
+            self._samples = SamplesView(self._document, self._samples_place)
+            self._samples_place.addWidget(self._samples)
+            self._samples.files_wanted.connect(self._ask_files)
+        return self._samples
+
+    @property
+    def rules(self) -> RulesView:
+        """The tab of the rules, made when it is first shown."""
+        if self._rules is None:
+            self._rules = RulesView(self._document, self._rules_place)
+            self._rules_place.addWidget(self._rules)
+        return self._rules
 
     def _connect(self) -> None:
         document = self._document
         self.tabs.changed.connect(lambda _: self.refresh())
         self.chips.chosen.connect(self._on_chips_chosen)
-        self.words_button.clicked.connect(self.outputs.open_words)
-        self.outputs.words_available.connect(lambda _: self._show_controls())
+        self.words_button.clicked.connect(lambda: self.outputs.open_words())
         self.add_button.clicked.connect(self._ask_files)
-        self.samples.files_wanted.connect(self._ask_files)
         self.go_button.clicked.connect(self._on_go_clicked)
         self.data_button.clicked.connect(lambda: self.show_tab(SAMPLES))
         for signal in (document.files_changed, document.data_changed):
@@ -102,6 +127,10 @@ class ComparePanel(QWidget):
         """Show the document as it is now."""
         comparison, running = self._document.comparison, self._running()
         self._stack.setCurrentIndex(self.tabs.current)
+        if self.tabs.current == SAMPLES:
+            self.samples.show()
+        elif self.tabs.current == RULES:
+            self.rules.refresh()
         if comparison is not None and comparison.outputs:
             self.outputs.show_comparison(comparison)
             self.outputs.set_dimmed(running)
@@ -120,7 +149,8 @@ class ComparePanel(QWidget):
     def _show_controls(self) -> None:
         shown = self._outputs_stack.currentIndex() == 1 and self.tabs.current == OUTPUTS
         self.chips.setVisible(shown)
-        self.words_button.setVisible(shown and not self.outputs.words_beside)
+        beside = self._outputs is not None and self._outputs.words_beside
+        self.words_button.setVisible(shown and not beside)
         self.add_button.setVisible(self.tabs.current == SAMPLES)
 
     def _explain(self, comparison: Comparison | None, running: bool) -> None:
@@ -132,10 +162,9 @@ class ComparePanel(QWidget):
 
     def _on_document_comparison_changed(self) -> None:
         if self._document.comparison is not None and not self._running():
-            fresh = self.outputs.comparison is not self._document.comparison
-            if fresh and not self._document.out_of_date:
+            shown = self._outputs.comparison if self._outputs is not None else None
+            if shown is not self._document.comparison and not self._document.out_of_date:
                 self.tabs.choose(OUTPUTS)
-        self.rules.refresh()
         self.refresh()
 
     def _on_document_job_started(self, job: Job) -> None:

@@ -28,8 +28,8 @@ class OutputsView(QWidget):
     words_available = Signal(bool)
     """Whether a button must offer the plain words, because the column is folded."""
 
-    def __init__(self, document: Document) -> None:
-        super().__init__()
+    def __init__(self, document: Document, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
         self._document = document
         self.comparison: Comparison | None = None
         self.selection = Selection(self)
@@ -50,24 +50,23 @@ class OutputsView(QWidget):
         scatter.stepped.connect(self.worst.step)
 
     def _lay_out(self) -> None:
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.setSpacing(16)
         cards = QWidget()
+        self._row.addWidget(scrolling(cards), 1)
         column = QVBoxLayout(cards)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(12)
         top = QHBoxLayout()
+        column.addLayout(top, 1)
         top.setSpacing(16)
         top.addWidget(self.errors, 1)
         top.addWidget(self.worst, 1)
-        column.addLayout(top, 1)
         column.addWidget(self.pictures, 1)
+        self._row.addWidget(self.words)
         self.errors.setMinimumHeight(210)
         self.worst.setMinimumSize(400, 210)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(16)
-        row.addWidget(scrolling(cards), 1)
-        row.addWidget(self.words)
-        self._row = row
 
     def show_comparison(self, comparison: Comparison) -> None:
         """Show a comparison; the output that was shown before stays where it still exists."""

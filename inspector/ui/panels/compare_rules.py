@@ -38,44 +38,46 @@ def _steps(tolerance: Tolerance) -> str:
 class RulesView(QWidget):
     """The rules as they are, and what they gave for the document's comparison."""
 
-    def __init__(self, document: Document) -> None:
-        super().__init__()
+    def __init__(self, document: Document, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
         self._document = document
         self._outputs_card = Card("What was allowed here")
-        self._outputs = QGridLayout()
+        self._repeats_card = Card("Does each side repeat itself?")
+        self._outputs, self._repeats = QGridLayout(), QVBoxLayout()
         self._outputs.setHorizontalSpacing(24)
         self._outputs_card.body.addLayout(self._outputs)
-        self._repeats_card = Card("Does each side repeat itself?")
-        self._repeats = QVBoxLayout()
         self._repeats_card.body.addLayout(self._repeats)
-        left, right = QVBoxLayout(), QVBoxLayout()
-        for column in (left, right):
-            column.setContentsMargins(0, 0, 0, 0)
-            column.setSpacing(12)
-        left.addWidget(self._allowed_card())
-        left.addWidget(self._outputs_card)
-        left.addStretch(1)
-        right.addWidget(_order_card())
-        right.addWidget(self._repeats_card)
-        right.addWidget(self._generated_card())
-        right.addStretch(1)
+        self._shown: Comparison | None = None
+        self._lay_out()
+        self.refresh()
+
+    def _lay_out(self) -> None:
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
         content = QWidget()
+        outer.addWidget(scrolling(content))
         row = QHBoxLayout(content)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(16)
-        row.addLayout(left, 3)
-        row.addLayout(right, 2)
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(scrolling(content))
-        self.refresh()
+        left, right = QVBoxLayout(), QVBoxLayout()
+        for column, stretch in ((left, 3), (right, 2)):
+            row.addLayout(column, stretch)
+            column.setContentsMargins(0, 0, 0, 0)
+            column.setSpacing(12)
+        for card in (self._allowed_card(), self._outputs_card):
+            left.addWidget(card)
+        for card in (_order_card(), self._repeats_card, self._generated_card()):
+            right.addWidget(card)
+        left.addStretch(1)
+        right.addStretch(1)
 
     def refresh(self) -> None:
         """Show the document's comparison."""
         comparison = self._document.comparison
         self._outputs_card.setVisible(comparison is not None and bool(comparison.outputs))
         self._repeats_card.setVisible(comparison is not None and bool(comparison.repeats))
-        if comparison is not None:
+        if comparison is not None and comparison is not self._shown:
+            self._shown = comparison
             self._show_outputs(comparison)
             _empty(self._repeats)
             for repeat in comparison.repeats:

@@ -22,7 +22,7 @@ from inspector.ui.widgets.record_view import RecordView
 
 MOST = 2**31 - 1
 _DEFAULT_COUNT, _DEFAULT_SEED = 16, 0
-_RightColumn = 320
+_RIGHT_WIDTH = 320
 
 
 class SamplesView(QWidget):
@@ -31,8 +31,8 @@ class SamplesView(QWidget):
     files_wanted = Signal()
     """The person wants to choose files."""
 
-    def __init__(self, document: Document) -> None:
-        super().__init__()
+    def __init__(self, document: Document, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
         self._document = document
         self._shown: DataSource | None = None
         self.binding_card = BindingCard(document)
@@ -55,34 +55,27 @@ class SamplesView(QWidget):
         self.refresh()
 
     def _lay_out(self) -> None:
-        self._arrays_card = Card("What is in the files", " ")
-        view = RecordView(self.arrays, "Arrays in the files", stretch=0)
-        self._arrays_view = view
-        self._arrays_card.body.addWidget(view, 1)
-        filled = QWidget()
-        left = QVBoxLayout(filled)
-        left.setContentsMargins(0, 0, 0, 0)
-        left.setSpacing(12)
-        left.addWidget(self.binding_card)
-        left.addWidget(self._arrays_card, 1)
-        empty = Card()
-        empty.body.addWidget(self.empty, 1)
-        self._left = QStackedWidget()
-        self._left.addWidget(empty)
-        self._left.addWidget(scrolling(filled))
-        side = QWidget()
-        side.setFixedWidth(_RightColumn)
-        right = QVBoxLayout(side)
-        right.setContentsMargins(0, 0, 0, 0)
-        right.setSpacing(12)
-        right.addWidget(self.run_card)
-        right.addWidget(self.made_up_card)
-        right.addStretch(1)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(16)
+        self._left = QStackedWidget()
         row.addWidget(self._left, 1)
+        empty, filled, side = Card(), QWidget(), QWidget()
+        self._left.addWidget(empty)
+        empty.body.addWidget(self.empty, 1)
+        self._left.addWidget(scrolling(filled))
+        left = _column_in(filled)
+        left.addWidget(self.binding_card)
+        self._arrays_card = Card("What is in the files", " ")
+        left.addWidget(self._arrays_card, 1)
+        self._arrays_view = RecordView(self.arrays, "Arrays in the files", stretch=0)
+        self._arrays_card.body.addWidget(self._arrays_view, 1)
+        side.setFixedWidth(_RIGHT_WIDTH)
         row.addWidget(scrolling_side(side))
+        right = _column_in(side)
+        right.addWidget(self.run_card)
+        right.addWidget(self.made_up_card)
+        right.addStretch(1)
 
     def refresh(self) -> None:
         """Show the document's data."""
@@ -116,6 +109,13 @@ class SamplesView(QWidget):
         bound = binding.bound if binding is not None else ()
         names = [fit.input.name for fit in bound if fit.array == array.name]
         return ", ".join(names) or "-"
+
+
+def _column_in(widget: QWidget) -> QVBoxLayout:
+    column = QVBoxLayout(widget)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(12)
+    return column
 
 
 def scrolling_side(side: QWidget) -> QWidget:
