@@ -23,6 +23,8 @@ from inspector.ui.widgets.labels import tooltip
 from inspector.ui.widgets.spinner import Clock
 
 HEIGHT = 56
+NAMES = {"reference": "the reference", "candidate": "the candidate", "data": "sample data"}
+"""How each card is spoken of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,7 @@ class FileCard(QAbstractButton):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.more = icon_button("more", f"More for {side}")
+        self.more = icon_button("more", f"More for {NAMES.get(side, side)}")
         self.more.setParent(self)
         self.more.setCursor(Qt.CursorShape.ArrowCursor)
         self.more.clicked.connect(self._on_more_clicked)
