@@ -50,7 +50,8 @@ def run(request: ExportRequest, job_dir: Path, report: Report) -> Exported:
         save(model, target.draft)
         report.stage("Checking")
         checked = check(target.draft, request.opset, plan.specs)
-        probed = probe(plan, checked.session) if checked.session is not None else ()
+        traced = exporter == TORCHSCRIPT and checked.session is not None
+        probed = probe(plan, checked.session) if traced else ()
         checked = replace(checked, session=None)  # it holds the file open
         size = target.place()
     remarks = (*checked.findings, *probed, *switched, *findings, *_said(said), *loaded.findings)
