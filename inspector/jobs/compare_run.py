@@ -25,7 +25,44 @@ from inspector.runtimes.recorded import Recorded
 from inspector.samples.feeds import Feeds, Run
 from inspector.samples.fit import batch_rule
 
-_BETWEEN_REPORTS = 0.1
+Outputs = list[list[Array]]
+"""Outputs of one side, run by run."""
+
+
+class Pace:
+    """How many runs one side computes before it is the other's turn.
+
+    As many as take a fifth of a second or so, where their arrays stay small.
+    """
+
+    SECONDS = 0.2
+    BYTES = 32 << 20
+    MOST = 64
+
+    def __init__(self) -> None:
+        self.runs = 1
+
+    def learn(self, seconds: float, runs: list[Run], found: tuple[Outputs, Outputs]) -> None:
+        """Choose the next number from what the last runs took."""
+        size = sum(array.nbytes for run in runs for array in run.arrays)
+        size += sum(array.nbytes for side in found for outputs in side for array in outputs)
+        by_time = self.SECONDS * len(runs) / max(seconds, 1e-6)
+        by_size = self.BYTES * len(runs) / max(size, 1)
+        self.runs = max(1, min(self.MOST, int(by_time), int(by_size)))
+
+
+@dataclass(frozen=True, slots=True)
+class Counting:
+    """The outputs of both sides while they are counted."""
+
+    pairing: Pairing
+    outputs: list[PairedOutput]
+
+    def add(self, reference: list[Array], candidate: list[Array], start: int) -> None:
+        """Count one run, whose first sample is number `start`."""
+        for place, output in enumerate(self.outputs):
+            left = reference[self.pairing.reference[place]]
+            output.add(left, candidate[self.pairing.candidate[place]], start)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,31 +100,44 @@ class Runner:
 
     def run(self, report: Report) -> tuple[Pairing, list[PairedOutput]]:
         """Run everything; memory does not grow with the number of samples."""
-        pairing = Pairing((), (), ())
-        outputs: list[PairedOutput] | None = None
-        reported = time.monotonic()
+        counting: Counting | None = None
+        pace = Pace()
+        waiting: list[Run] = []
         for run in self.feeds:
-            arrays = self._by_name(run)
-            found = tuple(self._compute(side, arrays, run) for side in self.sides)
-            if outputs is None:
-                pairing, outputs = self._start((found[0], found[1]), run)
-            for place, output in enumerate(outputs):
-                reference = found[0][pairing.reference[place]]
-                output.add(reference, found[1][pairing.candidate[place]], run.start)
-            if time.monotonic() - reported > _BETWEEN_REPORTS:
-                reported = time.monotonic()
-                text = f"{run.stop:,} of {self.feeds.samples:,} samples"
-                report.progress(run.stop / self.feeds.samples, text)
-        return pairing, outputs or []
+            waiting.append(run)
+            if len(waiting) < pace.runs and run.stop < self.feeds.samples:
+                continue
+            began = time.monotonic()
+            found = self._compute_all(waiting)
+            pace.learn(time.monotonic() - began, waiting, found)
+            if counting is None:
+                counting = self._start((found[0][0], found[1][0]), waiting[0])
+            for place, one in enumerate(waiting):
+                counting.add(found[0][place], found[1][place], one.start)
+            waiting = []
+            text = f"{run.stop:,} of {self.feeds.samples:,} samples"
+            report.progress(run.stop / self.feeds.samples, text)
+        return (counting.pairing, counting.outputs) if counting else (Pairing((), (), ()), [])
+
+    def _compute_all(self, runs: list[Run]) -> tuple[Outputs, Outputs]:
+        """All runs on one side, then all on the other.
+
+        Their threads wait by spinning, and would take the processor from each other if the sides
+        took turns run by run.
+        """
+        feeds = [self._by_name(run) for run in runs]
+        reference, candidate = (
+            [self._compute(side, arrays, run) for arrays, run in zip(feeds, runs, strict=True)]
+            for side in self.sides
+        )
+        return reference, candidate
 
     def _compute(self, side: Opened, arrays: Mapping[str, Array], run: Run) -> list[Array]:
         if isinstance(side.runtime, Recorded):
             return side.runtime.rows(run.start, run.stop, side.runtime.samples)
         return side.run(arrays)
 
-    def _start(
-        self, found: tuple[list[Array], list[Array]], run: Run
-    ) -> tuple[Pairing, list[PairedOutput]]:
+    def _start(self, found: tuple[list[Array], list[Array]], run: Run) -> Counting:
         names = [side.runtime.output_names for side in self.sides]
         pairing = pair_outputs(names[0], names[1], self.labels)
         places, side = pairing.candidate, self.sides[1]
@@ -100,7 +150,7 @@ class Runner:
         batching = Batching(rule.symbol, rule.dynamic, self.feeds.samples, self.keep_bytes)
         samples = run.stop - run.start
         started = start_outputs(pairing, found, declared, samples, batching, self.folder)
-        return pairing, started
+        return Counting(pairing, started)
 
     def _by_name(self, run: Run) -> dict[str, Array]:
         names = (column.value.name for column in self.feeds.columns)

@@ -126,6 +126,8 @@ def open_session(path: str | Path, provider: str = CPU, level: str = "all") -> O
     _require(provider, available)
     options = runtime.SessionOptions()
     options.log_severity_level = _QUIET
+    # Threads that wait by spinning would take the processor from PyTorch between two runs.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.graph_optimization_level = getattr(runtime.GraphOptimizationLevel, _LEVEL_NAMES[level])
     providers = [provider] if provider == CPU else [provider, CPU]
     session = runtime.InferenceSession(os.fspath(path), options, providers=providers)
