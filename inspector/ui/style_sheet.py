@@ -19,6 +19,7 @@ QMenu::separator { height: 1px; background: $line; margin: 4px 8px; }
 QStatusBar { background: $surface; border-top: 1px solid $line; }
 QStatusBar::item { border: 0; }
 
+QDialog { background: $surface; }
 QFrame[kind="card"] { background: $surface; border: 1px solid $line; border-radius: 8px; }
 QFrame[kind="sunken"] { background: $sunken; border: 1px solid $line; border-radius: 6px; }
 QFrame[kind="surface"] { background: $surface; border: 0; }

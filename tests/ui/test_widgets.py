@@ -289,7 +289,8 @@ def test_a_failed_card_says_so_and_why(qtbot: QtBot) -> None:
 
 
 def test_the_menu_of_a_card_opens_beside_its_button(qtbot: QtBot) -> None:
-    card = shown(qtbot, FileCard("data", (QAction("Remove"),)), 311)
+    remove = QAction("Remove")
+    card = shown(qtbot, FileCard("data", (remove,)), 311)
     assert card.more.accessibleName() == "More for sample data"
     qtbot.mouseClick(card.more, Qt.MouseButton.LeftButton)
     assert card.menu.isVisible()
@@ -319,6 +320,19 @@ def test_a_step_keeps_its_mark_when_its_page_is_not_shown(qtbot: QtBot) -> None:
     qtbot.mouseClick(rail.items["b"], Qt.MouseButton.LeftButton)
     assert heard == ["b"]
     assert rail.items["a"].isChecked()
+
+
+def test_a_sentence_that_becomes_longer_makes_the_paragraph_higher(qtbot: QtBot) -> None:
+    label = shown(qtbot, Clamped("short", lines=2), 400)
+    one = label.height()
+    label.setText(LONG)
+    label.fit()
+    two = label.height()
+    label.resize(2000, two)
+    label.setText("short")
+    label.fit()
+    assert two > one
+    assert label.height() == one
 
 
 @pytest.mark.parametrize("word", sorted(look.VERDICT_LOOKS))

@@ -96,6 +96,7 @@ class AboutDialog(Dialog):
         self.licence.setReadOnly(True)
         self.licence.setProperty("kind", "code")
         self.licence.setFont(look.font(11, mono=True))
+        self.licence.document().setDocumentMargin(10)
         self.licence.setFixedHeight(180)
         self.licence.setAccessibleName("Licence")
         self.licence.hide()

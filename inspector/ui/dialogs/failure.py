@@ -76,7 +76,10 @@ class FailureDialog(Dialog):
         self.details.setFont(look.font(12, mono=True))
         self.details.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self.details.setAccessibleName("Details")
-        self.details.setFixedHeight(200)
+        self.details.document().setDocumentMargin(10)
+        lines = self._failure.detail.count("\n") + 1
+        line_height = self.details.fontMetrics().lineSpacing()
+        self.details.setFixedHeight(min(240, lines * line_height + 36))
         self.details.hide()
         self.body.addWidget(self.fold, 0, Qt.AlignmentFlag.AlignLeft)
         self.body.addWidget(self.details)

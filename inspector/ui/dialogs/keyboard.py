@@ -35,9 +35,9 @@ class KeyboardDialog(Dialog):
     """Two columns of keys and what they do."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent, "Keyboard", 640)
+        super().__init__(parent, "Keyboard", 760)
         grid = QGridLayout()
-        grid.setHorizontalSpacing(16)
+        grid.setHorizontalSpacing(20)
         grid.setVerticalSpacing(8)
         half = (len(KEYS) + 1) // 2
         for number, (keys, words) in enumerate(KEYS):

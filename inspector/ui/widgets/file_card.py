@@ -192,6 +192,9 @@ class FileCard(QAbstractButton):
         elif facts.pill and not self._lit:
             right = _paint_pill(painter, facts.pill, left, right)
         role = self._lit_role() if self._lit else facts.role
+        painter.setFont(look.font(12))
+        metrics = painter.fontMetrics()
+        role = metrics.elidedText(role, Qt.TextElideMode.ElideRight, max(0, right - left))
         _draw(painter, role, left, 18, right - left, look.font(12), "text2")
 
     def _lit_role(self) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 
 from PySide6.QtCore import QEvent, QRect, QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent, QTextLayout
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent, QTextLayout
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from inspector.ui import look
@@ -106,17 +106,20 @@ class Clamped(Label):
     def set_lines(self, lines: int) -> None:
         """Allow another number of lines."""
         self._lines = lines
-        self.updateGeometry()
+        self.fit()
+
+    def fit(self) -> None:
+        """Be as high as the lines need at this width; to be called when text or font changed."""
+        self.setFixedHeight(self.fontMetrics().height() * len(self._broken(self.width())) + 2)
         self.update()
 
-    def hasHeightForWidth(self) -> bool:
-        return True
-
-    def heightForWidth(self, width: int) -> int:
-        return self.fontMetrics().height() * len(self._broken(width)) + 2
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self.fit()
 
     def sizeHint(self) -> QSize:
-        return QSize(320, self.heightForWidth(max(1, self.width())))
+        return QSize(320, self.height())
 
     def minimumSizeHint(self) -> QSize:
         return QSize(24, self.fontMetrics().height() + 2)
