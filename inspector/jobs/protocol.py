@@ -57,9 +57,11 @@ def worker_environment(workspace: Path | None = None) -> dict[str, str]:
 
     UTF-8 everywhere (an exporter prints a check mark and stops where it cannot), no telemetry,
     the current folder not importable, and temporary files inside `workspace`, where the client
-    removes them even if the worker was killed.
+    removes them even if the worker was killed. Threads of PyTorch that wait for each other sleep
+    instead of spinning: where other programs, such as the window, want the same cores, a model was
+    seen to run ten times faster for it.
     """
-    environment = dict(os.environ)
+    environment = {"OMP_WAIT_POLICY": "PASSIVE", **os.environ}
     environment |= {
         "PYTHONUTF8": "1",
         "PYTHONUNBUFFERED": "1",

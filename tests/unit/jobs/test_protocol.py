@@ -77,7 +77,13 @@ def test_a_workspace_of_a_client_that_died_is_removed(
     assert protocol.new_job_directory(living).parent == living
 
 
-def test_the_environment_is_private_and_quiet(tmp_path: Path) -> None:
+def test_the_environment_is_private_and_quiet(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OMP_WAIT_POLICY", "ACTIVE")
+    assert protocol.worker_environment()["OMP_WAIT_POLICY"] == "ACTIVE"
+    monkeypatch.delenv("OMP_WAIT_POLICY")
+    assert protocol.worker_environment()["OMP_WAIT_POLICY"] == "PASSIVE"
     environment = protocol.worker_environment(tmp_path)
     assert environment["ORT_DISABLE_TELEMETRY"] == "1"
     assert environment["PYTHONUTF8"] == "1"
