@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import time
 from dataclasses import replace
@@ -40,15 +41,18 @@ def inspect_file(request: InspectRequest, job_dir: Path, report: Report) -> Insp
         InspectorError: It cannot be read, or is no model file.
     """
     from inspector.formats.inspect import describe_file
+    from inspector.formats.quiet import no_garbage_collection
 
     began = time.perf_counter()
     report.stage("Reading the file", Path(request.path).name)
     _kept.pop(request.path, None)
-    found = _open(request.path).found
-    if not request.outline:
-        return describe_file(found, began, digest=request.digest)
-    described = describe_file(found, began, digest=request.digest, outline_dir=job_dir)
-    return _without_lists(described)
+    outline_dir = job_dir if request.outline else None
+    with no_garbage_collection():
+        found = _open(request.path).found
+        described = describe_file(found, began, digest=request.digest, outline_dir=outline_dir)
+    # Half a million records without cycles: the collector need not look at them ever again.
+    gc.freeze()
+    return _without_lists(described) if request.outline else described
 
 
 def _without_lists(described: Inspection) -> Inspection:
