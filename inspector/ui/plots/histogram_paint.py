@@ -202,8 +202,11 @@ class HistogramPainter:
         painter.setFont(font)
         width = max(painter.fontMetrics().horizontalAdvance(line) for line in lines)
         side, x = _FLAGS.AlignLeft, right + 8
-        # Right of the band, over the place of NaN where there are none, else left of it.
-        if x + width > (at.axis[1] + 6 if self._bars[-1].count else at.right):
+        end = at.axis[1] + 6 if self._bars[-1].count else at.right
+        # Right of the band, unless the label has no room there or hides bars that left it does not.
+        hides_more = self._hidden(x, x + width) > self._hidden(left - 8 - width, left - 8)
+        room_left = left - 8 - width > at.left
+        if x + width > end or (hides_more and room_left):
             side, x = _FLAGS.AlignRight, left - 8
         ground = look.color("surface")
         ground.setAlpha(215)
@@ -212,6 +215,14 @@ class HistogramPainter:
         for number, line in enumerate(lines):
             write(painter, line, QPointF(x, at.ceiling + 16 * number), side, "fail", font)
         painter.setFont(look.font(11, mono=True))
+
+    def _hidden(self, left: float, right: float) -> int:
+        """Bars between two places that reach up to where the label is written."""
+        at, number = self._at, 0
+        for bar in self._bars:
+            start, end = at.span(bar)
+            number += end > left and start < right and at.y(bar.count) < at.ceiling + 26
+        return number
 
     def chosen(self, inside: Sequence[Bar], lower: float, upper: float) -> None:
         """A frame of 2 px and the count above."""

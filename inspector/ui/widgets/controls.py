@@ -93,6 +93,7 @@ class Segmented(QFrame):
             part.setFont(look.font(12 if small else 13, 500))
             self._group.addButton(part, number)
             row.addWidget(part)
+        self._group.idToggled.connect(self._on_group_id_toggled)
         self._group.button(0).setChecked(True)
         self._group.idClicked.connect(self.changed)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
@@ -103,8 +104,18 @@ class Segmented(QFrame):
         return self._group.checkedId()
 
     def choose(self, index: int) -> None:
-        """Choose a view without a signal."""
+        """Choose a view without a signal; a focus that was on another one comes along."""
+        focused = any(part.hasFocus() for part in self._group.buttons())
         self._group.button(index).setChecked(True)
+        if focused:
+            self._group.button(index).setFocus()
+
+    def _on_group_id_toggled(self) -> None:
+        """The chosen view is the one stop of the Tab key; arrows go to the others."""
+        policies = Qt.FocusPolicy
+        for number, part in enumerate(self._group.buttons()):
+            chosen = number == self.current
+            part.setFocusPolicy(policies.StrongFocus if chosen else policies.ClickFocus)
 
     def set_enabled(self, index: int, enabled: bool) -> None:
         """Allow or forbid one view."""
