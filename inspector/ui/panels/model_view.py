@@ -14,7 +14,11 @@ from inspector.ui.widgets.delegates import CellLook, RowDelegate, paint_focus
 
 Index = QModelIndex | QPersistentModelIndex
 
-INDENT = 18
+INDENT = 14
+NAME_ROOM = 150
+"""Pixels that a name keeps, however deep its row lies."""
+WIDTHS = ((TYPE, 112), (SHAPE, 168), (WEIGHTS, 84))
+NARROWEST = {SHAPE: 84, TYPE: 84}
 SECTION = CellLook(weight=600)
 GROUP = CellLook(icon="folder")
 NAMED = CellLook(12, mono=True)
@@ -44,6 +48,8 @@ class GraphView(QTreeView):
         self.setVerticalScrollMode(QTreeView.ScrollMode.ScrollPerPixel)
         self._set_up_header()
         self.selectionModel().currentChanged.connect(self._on_current_changed)
+        self.expanded.connect(self._make_room)
+        tree.modelReset.connect(self._reset_widths)
 
     def go_to(self, row: int) -> bool:
         """Open what lies above an outline row and make it current; False where it is hidden."""
@@ -69,9 +75,25 @@ class GraphView(QTreeView):
         header.setMinimumSectionSize(56)
         modes = QHeaderView.ResizeMode
         header.setSectionResizeMode(NAME, modes.Stretch)
-        for column, width in ((TYPE, 132), (SHAPE, 188), (WEIGHTS, 96)):
+        for column, width in WIDTHS:
             header.setSectionResizeMode(column, modes.Interactive)
             self.setColumnWidth(column, width)
+
+    def _reset_widths(self) -> None:
+        for column, width in WIDTHS:
+            self.setColumnWidth(column, width)
+
+    def _make_room(self, index: QModelIndex) -> None:
+        """Narrow the other columns where deep rows would have no room for their names."""
+        depth = 2
+        while index.parent().isValid():
+            index, depth = index.parent(), depth + 1
+        lacking = depth * INDENT + NAME_ROOM - self.columnWidth(NAME)
+        for column, narrowest in NARROWEST.items():
+            if lacking > 0:
+                given = max(0, min(lacking, self.columnWidth(column) - narrowest))
+                self.setColumnWidth(column, self.columnWidth(column) - given)
+                lacking -= given
 
     def _look_of(self, index: Index) -> CellLook:
         rows, row, column = self._tree.rows, self._tree.row_of(index), index.column()
