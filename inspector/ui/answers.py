@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from inspector.core.comparison import Comparison, OutputComparison, Side, Verdict
 from inspector.ui.document import Document, OpenFile
 from inspector.ui.job import Job
+from inspector.ui.later import later
+
+if TYPE_CHECKING:
+    from inspector.core import comparison as words
+    from inspector.core.comparison import Comparison, OutputComparison, Side
+else:
+    words = later("inspector.core.comparison")
 
 NOT_COMPARED, RUNNING, CANCELLED = "NOT COMPARED YET", "RUNNING", "CANCELLED"
 
@@ -111,11 +118,11 @@ def _verdict(document: Document, comparison: Comparison) -> Answer:
 
 
 def _next_step(comparison: Comparison) -> Step:
-    if comparison.verdict is Verdict.FAIL:
+    if comparison.verdict is words.Verdict.FAIL:
         return Step("worst", "Show the worst value", "target", "primary")
-    if comparison.verdict is Verdict.CANNOT_JUDGE:
+    if comparison.verdict is words.Verdict.CANNOT_JUDGE:
         return Step("findings", "Show findings", "findings", "primary")
-    if comparison.verdict is Verdict.REVIEW and not comparison.data.real:
+    if comparison.verdict is words.Verdict.REVIEW and not comparison.data.real:
         return Step("open-data", "Add real data…", "open", "primary")
     return Step("report", "Prepare report", "report", "primary")
 
@@ -153,7 +160,8 @@ def _rule(comparison: Comparison) -> str:
 
 def worst_output(comparison: Comparison) -> OutputComparison:
     """The output that the sentence is about: of the worst verdict, the first."""
-    order = [Verdict.FAIL, Verdict.CANNOT_JUDGE, Verdict.REVIEW, Verdict.PASS]
+    verdict = words.Verdict
+    order = [verdict.FAIL, verdict.CANNOT_JUDGE, verdict.REVIEW, verdict.PASS]
     return min(comparison.outputs, key=lambda output: order.index(output.verdict))
 
 

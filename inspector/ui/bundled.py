@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from inspector.core.input_spec import parse_input_spec
-from inspector.jobs.requests import DataSource
 from inspector.ui import look
 from inspector.ui.document import CANDIDATE, REFERENCE, Document, Plan
+from inspector.ui.later import later
+
+if TYPE_CHECKING:
+    from inspector.core import input_spec
+    from inspector.jobs import requests
+else:
+    input_spec = later("inspector.core.input_spec")
+    requests = later("inspector.jobs.requests")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +74,7 @@ def open_sample(document: Document, sample: Sample) -> None:
         Plan(
             code=sample.code,
             trusted=True,
-            inputs=tuple(parse_input_spec(text) for text in sample.inputs),
+            inputs=tuple(input_spec.parse_input_spec(text) for text in sample.inputs),
             output_names=sample.outputs,
         )
     )
@@ -75,4 +82,4 @@ def open_sample(document: Document, sample: Sample) -> None:
         document.open_file(sample.candidate, CANDIDATE)
     elif document.candidate is not None:
         document.close_file(CANDIDATE)
-    document.set_data(DataSource(paths=(sample.data,)) if sample.data else None)
+    document.set_data(requests.DataSource(paths=(sample.data,)) if sample.data else None)

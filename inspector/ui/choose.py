@@ -4,16 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from inspector.formats.registry import FORMATS
-from inspector.jobs.requests import DataSource
 from inspector.ui.document import CANDIDATE, REFERENCE, Document
 from inspector.ui.header import DATA
+from inspector.ui.later import later
 from inspector.ui.settings import Settings
+
+if TYPE_CHECKING:
+    from inspector.formats import registry
+    from inspector.jobs import requests
+    from inspector.samples import registry as sample_registry
+else:
+    registry = later("inspector.formats.registry")
+    requests = later("inspector.jobs.requests")
+    sample_registry = later("inspector.samples.registry")  # imports numpy
 
 TITLES = {
     "": "Open files",
@@ -26,12 +35,10 @@ TITLES = {
 def suffixes(side: str) -> tuple[str, ...]:
     """Usual suffixes of what a place takes; empty side: of everything."""
     if side == DATA:
-        from inspector.samples.registry import READERS
-
-        return _unique(suffix for reader in READERS for suffix in reader.suffixes)
+        return _unique(suffix for reader in sample_registry.READERS for suffix in reader.suffixes)
     if side == CANDIDATE:
         return (".onnx",)
-    known = _unique(suffix for form in FORMATS for suffix in form.suffixes)
+    known = _unique(suffix for form in registry.FORMATS for suffix in form.suffixes)
     if side == REFERENCE:
         return known
     return known + suffixes(DATA)
@@ -76,7 +83,7 @@ class FileChooser:
             return
         self._settings.remember_folder(side or REFERENCE, str(Path(paths[0]).parent))
         if side == DATA:
-            self._document.set_data(DataSource(paths=tuple(paths)))
+            self._document.set_data(requests.DataSource(paths=tuple(paths)))
         elif side:
             self._document.open_file(paths[0], side)
         else:
@@ -105,4 +112,4 @@ class FileChooser:
 
     def generate(self) -> None:
         """Use random inputs, clearly called so."""
-        self._document.set_data(DataSource(random=32, seed=0))
+        self._document.set_data(requests.DataSource(random=32, seed=0))

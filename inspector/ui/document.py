@@ -4,32 +4,36 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from inspector.core.comparison import Comparison, OutputComparison
-from inspector.core.failures import Failure, InspectorError
-from inspector.core.findings import Finding
-from inspector.core.input_spec import InputSpec
-from inspector.core.inspection import Detail, Inspection
-from inspector.formats.sniff import classify
-from inspector.jobs.requests import (
-    Binding,
-    BindRequest,
-    CompareRequest,
-    DataSource,
-    DetailRequest,
-    Elements,
-    ElementsRequest,
-    Event,
-    Exported,
-    ExportRequest,
-    InspectRequest,
-    ModelSource,
-    Prepared,
-    PrepareRequest,
-)
 from inspector.ui.job import Job, Worker
+from inspector.ui.later import later
+
+if TYPE_CHECKING:
+    from inspector.core import failures
+    from inspector.core.comparison import Comparison, OutputComparison
+    from inspector.core.failures import Failure
+    from inspector.core.findings import Finding
+    from inspector.core.input_spec import InputSpec
+    from inspector.core.inspection import Detail, Inspection
+    from inspector.formats import sniff
+    from inspector.jobs import requests
+    from inspector.jobs.requests import (
+        Binding,
+        DataSource,
+        Elements,
+        Event,
+        Exported,
+        ExportRequest,
+        ModelSource,
+        Prepared,
+    )
+else:
+    failures = later("inspector.core.failures")
+    requests = later("inspector.jobs.requests")
+    sniff = later("inspector.formats.sniff")
 
 REFERENCE, CANDIDATE = "reference", "candidate"
 
@@ -129,8 +133,8 @@ class Document(QObject):
         arrays: list[str] = []
         for path in paths:
             try:
-                kind = classify(Path(path))
-            except InspectorError as error:
+                kind = sniff.classify(Path(path))
+            except failures.InspectorError as error:
                 self._refuse(error.failure, quiet=quiet)
                 continue
             if kind == "data":
@@ -140,11 +144,11 @@ class Document(QObject):
             else:
                 self.open_file(path, CANDIDATE if kind == "onnx" else REFERENCE)
         if arrays:
-            self.set_data(DataSource(paths=tuple(arrays)))
+            self.set_data(requests.DataSource(paths=tuple(arrays)))
 
     def _explain(self, path: str, *, quiet: bool) -> None:
         """Have a file of unknown kind looked at, so that it can be said what it is."""
-        job = self.reader.submit("inspect", InspectRequest(path))
+        job = self.reader.submit("inspect", requests.InspectRequest(path))
         job.failed.connect(lambda failure: self._refuse(failure, quiet=quiet))
         job.finished.connect(
             lambda inspection: self.open_file(path, CANDIDATE if inspection.onnx else REFERENCE)
@@ -163,7 +167,7 @@ class Document(QObject):
             self.plan, self.prepared = Plan(), None
             self.plan_changed.emit()
         self._outdate()
-        job = self.reader.submit("inspect", InspectRequest(path, outline=True))
+        job = self.reader.submit("inspect", requests.InspectRequest(path, outline=True))
         job.finished.connect(lambda inspection: self._on_inspected(side, path, inspection))
         job.failed.connect(lambda failure: self._on_unreadable(side, path, failure))
         self.files_changed.emit()
@@ -189,7 +193,7 @@ class Document(QObject):
         opened = self.file(side)
         if opened is None:
             return
-        job = self.reader.submit("detail", DetailRequest(opened.path, row))
+        job = self.reader.submit("detail", requests.DetailRequest(opened.path, row))
 
         def on_finished(detail: Detail) -> None:
             self.detail_ready.emit(side, row, detail)
@@ -205,11 +209,11 @@ class Document(QObject):
         assert opened is not None
         if side == REFERENCE and opened.inspection and opened.inspection.checkpoint:
             plan = self.plan
-            return ModelSource(
+            return requests.ModelSource(
                 opened.path, plan.code, plan.code_args, plan.trusted, plan.inputs,
                 plan.output_names,
             )  # fmt: skip
-        return ModelSource(opened.path)
+        return requests.ModelSource(opened.path)
 
     def set_plan(self, plan: Plan) -> None:
         """Change how the reference is run and exported."""
@@ -219,7 +223,7 @@ class Document(QObject):
 
     def prepare(self) -> None:
         """Load the reference in the worker and learn what it takes; needs trust for code."""
-        job = self._begin("prepare", PrepareRequest(self.source(REFERENCE)))
+        job = self._begin("prepare", requests.PrepareRequest(self.source(REFERENCE)))
         job.finished.connect(self._on_prepared)
 
     def export(self, request: ExportRequest) -> None:
@@ -237,7 +241,7 @@ class Document(QObject):
     def compare(self) -> None:
         """Run both sides on the sample data and judge."""
         assert self.data is not None
-        request = CompareRequest(
+        request = requests.CompareRequest(
             self.source(REFERENCE), self.source(CANDIDATE), self.data, self.accept_generated
         )
         job = self._begin("compare", request)
@@ -269,7 +273,7 @@ class Document(QObject):
         allowed = output.allowed
         self._elements = self.reader.submit(
             "elements",
-            ElementsRequest(
+            requests.ElementsRequest(
                 output.reference_file, output.candidate_file, metric, lower, upper,
                 allowed.absolute, allowed.relative, allowed.scale,
             ),
@@ -379,7 +383,7 @@ class Document(QObject):
         if onnx is None:
             return
         data = self.data
-        job = self.reader.submit("bind", BindRequest(onnx.inputs, data))
+        job = self.reader.submit("bind", requests.BindRequest(onnx.inputs, data))
 
         def on_finished(binding: Binding) -> None:
             if self.data is data:

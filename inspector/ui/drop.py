@@ -4,23 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import QEvent, QObject, QPoint
 from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
 from PySide6.QtWidgets import QWidget
 
-from inspector.core.failures import InspectorError
-from inspector.formats.registry import FORMATS
-from inspector.formats.sniff import classify
-from inspector.jobs.requests import DataSource
 from inspector.ui.document import CANDIDATE, REFERENCE, Document
 from inspector.ui.header import DATA
+from inspector.ui.later import later
+
+if TYPE_CHECKING:
+    from inspector.core import failures
+    from inspector.formats import registry, sniff
+    from inspector.jobs import requests
+else:
+    failures = later("inspector.core.failures")
+    registry = later("inspector.formats.registry")
+    sniff = later("inspector.formats.sniff")
+    requests = later("inspector.jobs.requests")
 
 PLACES = {"onnx": (CANDIDATE, REFERENCE), "checkpoint": (REFERENCE,), "data": (DATA,)}
 """Kind of a file to the places that can take it, the usual one first."""
-
-_MODEL_SUFFIXES = frozenset(suffix for known in FORMATS for suffix in known.suffixes)
 
 
 class Targets(Protocol):
@@ -137,20 +142,19 @@ def places_of(kinds: list[str], hovered: str = "") -> frozenset[str]:
 def open_at(document: Document, path: str, side: str) -> None:
     """Open one file at the place that the person chose for it."""
     if side == DATA:
-        document.set_data(DataSource(paths=(path,)))
+        document.set_data(requests.DataSource(paths=(path,)))
     else:
         document.open_file(path, side)
 
 
 def _kind(path: str) -> str:
     try:
-        return classify(Path(path))
-    except InspectorError:
+        return sniff.classify(Path(path))
+    except failures.InspectorError:
         return "unknown"
 
 
 def _told_in_full(path: str, kind: str) -> bool:
     """A damaged model deserves the whole explanation, a stray text file one sentence."""
-    return kind != "unknown" or (
-        Path(path).suffix.lower() in _MODEL_SUFFIXES and Path(path).is_file()
-    )
+    known = {suffix for form in registry.FORMATS for suffix in form.suffixes}
+    return kind != "unknown" or (Path(path).suffix.lower() in known and Path(path).is_file())

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import sys
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout
 
-from inspector.core.failures import Failure
 from inspector.ui import look
 from inspector.ui.document import CANDIDATE, REFERENCE, Document, OpenFile
 from inspector.ui.job import Job
 from inspector.ui.widgets.controls import button
 from inspector.ui.widgets.file_card import CardFacts, FileCard
 from inspector.ui.widgets.labels import Label
+
+if TYPE_CHECKING:
+    from inspector.core.failures import Failure
 
 HEIGHT = 80
 DATA = "data"
@@ -190,14 +194,16 @@ def _runtime(opened: OpenFile) -> str:
 
 @lru_cache
 def runtime_words(name: str = "PyTorch", package: str = "torch") -> str:
-    """A runtime with its installed version: read from its metadata, it is not imported."""
-    from importlib import metadata
+    """A runtime with its installed version, which the name of its metadata folder tells.
 
-    try:
-        version = metadata.version(package).partition("+")[0]
-    except metadata.PackageNotFoundError:
-        return name
-    return f"{name} {version}"
+    The package is not imported, nor is `importlib.metadata`, which takes longer than the rest of
+    the window.
+    """
+    for folder in sys.path:
+        for found in Path(folder).glob(f"{package}-*.dist-info"):
+            version = found.name.removeprefix(f"{package}-").removesuffix(".dist-info")
+            return f"{name} {version.partition('+')[0]}"
+    return name
 
 
 def _whole(failure: Failure) -> str:

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from inspector.core.comparison import Comparison
-from inspector.jobs.requests import DataSource
 from inspector.ui.document import CANDIDATE, REFERENCE, Document
+from inspector.ui.later import later
 from inspector.ui.settings import RecentPair, Settings
+
+if TYPE_CHECKING:
+    from inspector.core.comparison import Comparison
+    from inspector.jobs import requests
+else:
+    requests = later("inspector.jobs.requests")
 
 
 class History(QObject):
@@ -39,7 +45,7 @@ class History(QObject):
             document.open_file(pair.candidate, CANDIDATE)
         elif document.candidate is not None:
             document.close_file(CANDIDATE)
-        document.set_data(DataSource(paths=pair.data) if pair.data else None)
+        document.set_data(requests.DataSource(paths=pair.data) if pair.data else None)
 
     def clear(self) -> None:
         """Forget every pair."""

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, Signal
 
-from inspector.core.failures import Failure
-from inspector.jobs import protocol
-from inspector.jobs.requests import Event
+from inspector.ui.later import later
+
+if TYPE_CHECKING:
+    from inspector.core import failures
+    from inspector.core.failures import Failure
+    from inspector.jobs import protocol, requests
+    from inspector.jobs.requests import Event
+else:
+    failures = later("inspector.core.failures")
+    protocol = later("inspector.jobs.protocol")
+    requests = later("inspector.jobs.requests")
 
 
 class Job(QObject):
@@ -25,7 +34,7 @@ class Job(QObject):
         self.task, self.request = task, request
         self.directory = protocol.new_job_directory(workspace)
         protocol.write_request(self.directory, task, request)
-        self.last = Event(str(self.directory), "stage")
+        self.last = requests.Event(str(self.directory), "stage")
         self.started = time.monotonic()
         self.over = False
 
@@ -40,7 +49,7 @@ class Job(QObject):
             return
         if event.kind in ("finished", "failed"):
             outcome = protocol.read_outcome(self.directory, self.task)
-            if isinstance(outcome, Failure):
+            if isinstance(outcome, failures.Failure):
                 self.stop(outcome)
             else:
                 self.over = True
@@ -202,7 +211,7 @@ class Worker(QObject):
         waiting, self._queue = self._queue, []
         for job in waiting:
             job.stop(
-                Failure(
+                failures.Failure(
                     "The worker process could not be started.",
                     "Check the Python interpreter under Settings.",
                     text,

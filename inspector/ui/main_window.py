@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import importlib
-import logging
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QShowEvent
@@ -17,7 +16,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from inspector.core.failures import TRUST_NEEDED, Failure
 from inspector.ui import actions, look, panes
 from inspector.ui.answers import answer
 from inspector.ui.banner import Banner
@@ -28,13 +26,18 @@ from inspector.ui.document import CANDIDATE, REFERENCE, Document
 from inspector.ui.drop import DropFilter
 from inspector.ui.header import Header
 from inspector.ui.history import History
+from inspector.ui.later import later
 from inspector.ui.panels.welcome import WelcomePanel
 from inspector.ui.rail import Rail
 from inspector.ui.settings import RecentPair, Settings
 from inspector.ui.status import StatusBar
 from inspector.ui.steps import badges, sensible
 
-log = logging.getLogger(__name__)
+if TYPE_CHECKING:
+    from inspector.core import failures
+    from inspector.core.failures import Failure
+else:
+    failures = later("inspector.core.failures")
 
 
 class PanelEntry(NamedTuple):
@@ -231,7 +234,7 @@ class MainWindow(QMainWindow):
     # Answers
 
     def _on_document_failed(self, failure: Failure) -> None:
-        if failure.kind == TRUST_NEEDED:
+        if failure.kind == failures.TRUST_NEEDED:
             self.show_page("model")
             self.document.noticed.emit(failure.sentence)
         else:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import time
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QStatusBar, QWidget
 
-from inspector.core.inspection import Inspection
 from inspector.jobs.confinement import active_protection
 from inspector.ui import look
 from inspector.ui.answers import inside
@@ -19,6 +19,9 @@ from inspector.ui.job import Job
 from inspector.ui.widgets.controls import IconView
 from inspector.ui.widgets.labels import Elided, Label, tooltip
 from inspector.ui.widgets.spinner import Spinner
+
+if TYPE_CHECKING:
+    from inspector.core.inspection import Inspection
 
 NOTICE_MS = 12_000
 """How long a sentence stays."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
@@ -13,11 +15,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from inspector.core.failures import Failure
 from inspector.ui import look
 from inspector.ui.dialogs.frame import Dialog
 from inspector.ui.widgets.controls import IconView, button
 from inspector.ui.widgets.labels import Label
+
+if TYPE_CHECKING:
+    from inspector.core.failures import Failure
 
 WIDTH = 640
 

@@ -78,10 +78,14 @@ class EmptyState(QWidget):
 def scrolling(content: QWidget) -> QScrollArea:
     """`content` in an area that scrolls down, never sideways, where room is short."""
     area = QScrollArea()
+    # A viewport of Qt's own would make PySide6 look through every widget class for its type,
+    # which takes longer than the rest of the first page.
+    viewport = QWidget()
+    area.setViewport(viewport)
     area.setWidget(content)
     area.setWidgetResizable(True)
     area.setFrameShape(QFrame.Shape.NoFrame)
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    area.viewport().setAutoFillBackground(False)
+    viewport.setAutoFillBackground(False)
     content.setAutoFillBackground(False)
     return area
