@@ -94,8 +94,7 @@ class Runner:
         arrays = self._by_name(feeds.first())
         found: list[Repeat] = []
         for side, label in zip(self.sides, self.labels, strict=True):
-            who = f"The {label}" if label == side.role else label
-            found.extend(one._replace(side=who) for one in check_repeats(side, arrays, provider))
+            found.extend(one._replace(side=label) for one in check_repeats(side, arrays, provider))
         return tuple(found)
 
     def run(self, report: Report) -> tuple[Pairing, list[PairedOutput]]:

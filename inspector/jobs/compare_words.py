@@ -16,13 +16,14 @@ from inspector.core.words import counted
 
 def how_sure(repeats: Sequence[Repeat], binding: Binding, recorded: Iterable[str]) -> str:
     """How far the verdict carries: repeatability, and how much data."""
-    parts = [f"{repeat.side} does not repeat itself." for repeat in repeats if not repeat.same]
+    moving = dict.fromkeys(repeat.side for repeat in repeats if not repeat.same)
+    parts = [f"{side[:1].upper()}{side[1:]} does not repeat itself." for side in moving]
     if repeats and all(repeat.same for repeat in repeats):
         exact = all(
             repeat.max_absolute_error == 0.0 for repeat in repeats if "without" not in repeat.how
         )
         sides = sorted({repeat.side for repeat in repeats})
-        who = "Each side" if len(sides) > 1 else f"{sides[0]}"
+        who = "Each side" if len(sides) > 1 else sides[0][:1].upper() + sides[0][1:]
         parts.append(f"{who} repeats itself{' exactly' if exact else ' within what is allowed'}.")
     parts.extend(f"Whether {name} repeats itself is not known." for name in recorded)
     if not binding.real:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -65,6 +66,11 @@ _ML_DTYPES = {
 """Types that numpy does not have, and what the package ml_dtypes calls them."""
 
 _PACKED = ("int4", "uint4", "int2", "uint2", "float4e2m1")
+_AT_NODE = re.compile(
+    r"while running (?P<op>\S+) node\. Name:'(?P<name>[^']*)'(?!.*while running)", re.DOTALL
+)
+"""Where a run stopped: the innermost node, where one lies in a subgraph of another."""
+
 _QUIET = 3
 """Log level: errors only, since warnings about graph rewriting say nothing to the reader."""
 
@@ -95,10 +101,20 @@ class OnnxRuntime:
 
         Returns:
             One array per output.
+
+        Raises:
+            InspectorError: A node cannot compute what it is given. Other complaints of ONNX
+                Runtime are raised as they are.
         """
-        if self._by_value:
-            return self._run_by_value(feeds)
-        outputs: list[Array] = self._session.run(None, dict(feeds))
+        try:
+            if self._by_value:
+                return self._run_by_value(feeds)
+            outputs: list[Array] = self._session.run(None, dict(feeds))
+        except Exception as error:
+            match = _AT_NODE.search(str(error))
+            if match is None:
+                raise
+            raise _stopped_at(match, error, feeds) from error
         return outputs
 
     def _run_by_value(self, feeds: Mapping[str, Array]) -> list[Array]:
@@ -171,6 +187,19 @@ def _refuse_unreadable(outputs: tuple[Value, ...]) -> None:
                 f"The output '{value.name}' is a {value.dtype}, not a tensor.",
                 "Leave it out of the model, or turn it into a tensor, and compare that.",
             )
+
+
+def _stopped_at(
+    match: re.Match[str], error: Exception, feeds: Mapping[str, Array]
+) -> InspectorError:
+    sizes = ", ".join(f"'{name}' {list(array.shape)}" for name, array in feeds.items())
+    return InspectorError(
+        f"ONNX Runtime stopped at the node '{match['name']}' ({match['op']}), "
+        f"which cannot compute what it was given: {sizes}.",
+        "Use data of sizes that the model was made for, or one sample per run (--batch-size 1 on "
+        "the command line): a batch may be fixed inside a model whose header leaves it open.",
+        str(error),
+    )
 
 
 def _value(declared: Any) -> Value:

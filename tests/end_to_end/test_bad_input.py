@@ -4,13 +4,14 @@ import os
 import re
 import shutil
 import sys
+from typing import Any
 
 import numpy as np
 import pytest
 
 onnx = pytest.importorskip("onnx")
 
-CASES = {}
+CASES: dict[str, Any] = {}
 
 
 def case(function):
@@ -36,7 +37,8 @@ class Shop:
 
     def array(self, name="image", shape=(4, 1, 8, 8), dtype="float32"):
         path = self.folder / "data.npz"
-        np.savez(path, **{name: np.zeros(shape, dtype)})
+        arrays: Any = {name: np.zeros(shape, dtype)}
+        np.savez(path, **arrays)
         return path
 
     def compare(self, *, reference=None, candidate=None, data=None):
@@ -304,4 +306,5 @@ def test_a_hidden_fixed_batch_is_explained(command, samples, tmp_path):
     data = shop.array("x", (4, 3))
     outcome = command(*shop.compare(reference=path, candidate=path, data=data), "--json")
     assert outcome.code == 2
-    assert "Reshape" in outcome.failure["detail"]
+    assert "(Reshape)" in outcome.failure["sentence"]
+    assert "--batch-size 1" in outcome.failure["hint"]

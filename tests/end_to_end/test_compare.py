@@ -101,7 +101,7 @@ def test_an_active_dropout_cannot_be_judged_though_two_runs_agree(command, digit
     plain = outcome.json
     assert plain["verdict"] == "CANNOT JUDGE"
     assert "candidate" in plain["sentence"].lower()
-    first = next(one for one in plain["repeats"] if one["side"] == "The candidate")
+    first = next(one for one in plain["repeats"] if one["side"] == "candidate")
     assert first["same"] is True
     assert any(one["same"] is False for one in plain["repeats"])
     assert plain["outputs"][0]["verdict"] == "CANNOT JUDGE"

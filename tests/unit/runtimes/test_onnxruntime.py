@@ -117,6 +117,22 @@ def test_a_sequence_is_not_a_tensor(tmp_path):
         open_session(tmp_path / "m.onnx")
 
 
+def test_a_batch_that_is_fixed_inside_names_the_node(write_onnx):
+    shape = onnx.numpy_helper.from_array(np.array([2, 3]), "shape")
+    path = write_onnx(
+        [node("Reshape", ("x", "shape"), name="/flat/Reshape")],
+        [X],
+        [("y", T.FLOAT, None)],
+        initializers=[shape],
+    )
+    runtime = open_session(path)
+    assert runtime.run({"x": np.zeros((2, 3), np.float32)})[0].shape == (2, 3)
+    with pytest.raises(InspectorError, match=r"'/flat/Reshape' \(Reshape\)") as caught:
+        runtime.run({"x": np.zeros((4, 3), np.float32)})
+    assert "'x' [4, 3]" in caught.value.failure.sentence
+    assert "--batch-size 1" in caught.value.failure.hint
+
+
 def test_importing_it_leaves_the_home_folder_empty(tmp_path, relu):
     environment = {k: v for k, v in os.environ.items() if k != "ORT_DISABLE_TELEMETRY"}
     script = (

@@ -1,0 +1,106 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from inspector.core.failures import InspectorError
+from inspector.core.input_spec import parse_input_spec
+from inspector.core.model import Value
+from inspector.core.progress import Report
+from inspector.core.sources import ModelSource
+from inspector.jobs.compare_repeat import AGAINST_OFF, TWICE, TWICE_OFF, check_repeats
+from inspector.jobs.compare_sides import Opened, align, bring_together, digest_of, example_sizes
+from inspector.runtimes.registry import How
+
+onnx = pytest.importorskip("onnx")
+onnxruntime = pytest.importorskip("inspector.runtimes.onnxruntime")
+HOW = How(Report(), Path("scratch"))
+
+
+@pytest.mark.parametrize(
+    ("names", "bound", "aligned"),
+    [
+        (("x", "y"), ["x", "y"], {"x": "x", "y": "y"}),
+        (("y", "x"), ["x", "y"], {"y": "y", "x": "x"}),
+        (("a",), ["input"], {"a": "input"}),
+        (("x", "b"), ["mask", "x"], {"x": "x", "b": "mask"}),
+        (("x", "unused"), ["x"], {"x": "x", "unused": "unused"}),
+    ],
+)
+def test_inputs_are_aligned_by_name_then_by_order(names, bound, aligned):
+    assert align(names, bound) == aligned
+
+
+@pytest.fixture
+def side(tmp_path):
+    """Open a model from `x` to `y` as one side."""
+
+    def open_model(role, nodes, shape, dtype=onnx.TensorProto.FLOAT, inputs=()):
+        helper = onnx.helper
+        graph = helper.make_graph(
+            nodes,
+            "graph",
+            [helper.make_tensor_value_info("x", dtype, shape)],
+            [helper.make_tensor_value_info("y", dtype, None)],
+        )
+        opsets = [helper.make_opsetid("", 18)]
+        path = tmp_path / f"{role}.onnx"
+        model = helper.make_model(graph, opset_imports=opsets, ir_version=10)
+        path.write_bytes(model.SerializeToString())
+        source = ModelSource(str(path), inputs=inputs)
+        return Opened(role, source, onnxruntime.open_session(path))
+
+    return open_model
+
+
+def relu():
+    return [onnx.helper.make_node("Relu", ["x"], ["y"])]
+
+
+def test_a_size_that_either_file_fixes_is_fixed(side):
+    sides = side("reference", relu(), ["n", 3]), side("candidate", relu(), [4, "width"])
+    assert bring_together(sides, HOW) == (Value("x", "float32", (4, 3)),)
+
+
+@pytest.mark.parametrize("other", [[1, 4], [1, 3, 1]])
+def test_files_that_take_different_data_are_refused(side, other):
+    sides = side("reference", relu(), [1, 3]), side("candidate", relu(), other)
+    with pytest.raises(InspectorError, match="take different data for 'x'"):
+        bring_together(sides, HOW)
+
+
+def test_example_sizes_come_from_what_was_said_about_the_input(side):
+    spec = parse_input_spec("x=float32[n=2,time=40]")
+    sides = (
+        side("reference", relu(), ["n", "time"], inputs=(spec,)),
+        side("candidate", relu(), ["n", "time"]),
+    )
+    bring_together(sides, HOW)
+    assert example_sizes(sides) == {"x": (2, 40)}
+
+
+def test_a_side_that_repeats_itself_is_run_again_in_three_ways(side):
+    one = side("reference", relu(), ["n", 3])
+    bring_together((one, one), HOW)
+    repeats = check_repeats(one, {"x": np.ones((1, 3), np.float32)}, onnxruntime.CPU)
+    assert [repeat.how for repeat in repeats] == [TWICE, TWICE_OFF, AGAINST_OFF]
+    assert all(repeat.same and repeat.max_absolute_error == 0.0 for repeat in repeats)
+
+
+def test_random_numbers_in_the_graph_do_not_repeat(side):
+    nodes = [
+        onnx.helper.make_node("RandomNormalLike", ["x"], ["noise"]),
+        onnx.helper.make_node("Add", ["x", "noise"], ["y"]),
+    ]
+    one = side("reference", nodes, ["n", 3])
+    bring_together((one, one), HOW)
+    repeats = check_repeats(one, {"x": np.ones((1, 3), np.float32)}, onnxruntime.CPU)
+    assert not repeats[0].same
+    assert repeats[0].max_absolute_error > 0
+
+
+def test_the_digest_of_a_folder_depends_on_its_tensors(tmp_path):
+    (tmp_path / "output_0.pb").write_bytes(b"one")
+    first = digest_of(tmp_path)
+    (tmp_path / "output_0.pb").write_bytes(b"two")
+    assert digest_of(tmp_path) != first
