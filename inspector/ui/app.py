@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import logging
 import os
 import sys
@@ -17,13 +18,23 @@ from PySide6.QtWidgets import QApplication
 from inspector.core.failures import Failure
 from inspector.ui import look
 from inspector.ui.document import Document
-from inspector.ui.main_window import MainWindow
+from inspector.ui.main_window import PANELS, MainWindow
 from inspector.ui.settings import Settings
 
 log = logging.getLogger(__name__)
 
 IDLE_MS = 300
 """Quiet time after the first paint before the worker that imports torch is started."""
+
+
+AT_USE = (
+    "numpy",
+    "inspector.jobs.protocol",
+    "inspector.formats.registry",
+    "inspector.samples.registry",
+    "inspector.report.html",
+)
+"""Modules that the window itself imports when it first uses them, see `later.py`."""
 
 
 class Application(QApplication):
@@ -63,7 +74,7 @@ def main(files: list[str]) -> int:
 
 
 def start_after_first_paint(window: MainWindow, files: list[str]) -> None:
-    """Open files, then start the workers and import what the charts need, in that order."""
+    """Open files, then start the workers and import what the pages need, in that order."""
 
     def begin() -> None:
         document = window.document
@@ -75,16 +86,18 @@ def start_after_first_paint(window: MainWindow, files: list[str]) -> None:
 
     def go_on() -> None:
         window.document.runner.start()
-        # In a thread: the import takes a good part of a second, and the window must not.
-        threading.Thread(target=import_charts, name="import charts").start()
+        # In a thread: the imports take a good part of a second, and the window must not.
+        threading.Thread(target=import_pages, name="import pages").start()
 
     QTimer.singleShot(0, begin)
 
 
-def import_charts() -> None:
-    """Import numpy and pyqtgraph, so that the first chart need not wait for them."""
-    import numpy  # noqa: F401
-    import pyqtgraph  # noqa: F401
+def import_pages() -> None:
+    """Import what the pages need, so that none of them waits for it when it is first shown."""
+    for entry in PANELS:
+        importlib.import_module(entry.path.partition(":")[0])
+    for name in AT_USE:
+        importlib.import_module(name)
 
 
 def explain_in(

@@ -569,7 +569,17 @@ print(sorted({"numpy", "pyqtgraph", "torch", "onnxruntime", "onnx"} & set(sys.mo
 """
 
 
-@pytest.mark.parametrize("program", [MODULES, FIRST_PAINT], ids=["every module", "first paint"])
+AFTERWARDS = """
+import sys
+from inspector.ui.app import import_pages
+import_pages()
+assert "inspector.ui.panels.compare" in sys.modules
+print(sorted({"torch", "onnxruntime", "onnx"} & set(sys.modules)))
+"""
+PROGRAMS = {"every module": MODULES, "first paint": FIRST_PAINT, "afterwards": AFTERWARDS}
+
+
+@pytest.mark.parametrize("program", PROGRAMS.values(), ids=PROGRAMS)
 def test_the_window_imports_nothing_heavy(program: str, tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-c", program, str(tmp_path / "s.ini")],
