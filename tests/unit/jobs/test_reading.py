@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from inspector.core.failures import InspectorError
+from inspector.core.model import Checkpoint
 from inspector.core.progress import Report
 from inspector.jobs import reading
 from inspector.jobs.requests import DetailRequest, InspectRequest
@@ -28,6 +29,12 @@ def checkpoint(tmp_path):
 
 def read(path, tmp_path, report, outline=False):
     return reading.inspect_file(InspectRequest(path, outline=outline), tmp_path, report)
+
+
+def shapes(path):
+    found = reading._kept[path].found
+    assert isinstance(found, Checkpoint)
+    return [tensor.shape for tensor in found.tensors]
 
 
 def test_the_window_gets_counts_and_the_outline_holds_the_tensors(checkpoint, tmp_path, report):
@@ -58,10 +65,9 @@ def test_a_file_that_changed_is_read_again(checkpoint, tmp_path, report):
     read(path, tmp_path, report)
     checkpoint("a.pt", size=900)
     os.utime(path, ns=(1, 1))
-    before = reading._kept[path].found
+    before = shapes(path)
     reading.describe_row(DetailRequest(path, 0), tmp_path, report)
-    assert reading._kept[path].found.tensors[0].shape == (900, 2)
-    assert before.tensors[0].shape == (3, 2)
+    assert (before, shapes(path)) == ([(3, 2)], [(900, 2)])
 
 
 def test_a_row_that_is_not_there_is_explained(checkpoint, tmp_path, report):
