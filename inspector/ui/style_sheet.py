@@ -51,6 +51,9 @@ QPushButton[kind="fold"] { background: transparent; border: 1px solid transparen
 QPushButton[kind="fold"]:hover { background: $hover; }
 QPushButton[kind="fold"]:focus { border: 2px solid $accent; padding: 0 5px; }
 QPushButton[small="true"] { min-height: 24px; max-height: 24px; padding: 0 10px; }
+QPushButton[kind="quiet"][small="true"] { padding: 0 6px; }
+QPushButton[kind="quiet"][small="true"]:focus { padding: 0 5px; min-height: 22px;
+    max-height: 22px; }
 QFrame[kind="segmented"] { background: $hover; border: 1px solid $line2; border-radius: 7px; }
 QPushButton[kind="segment"] { background: transparent; color: $text2; border: 1px solid transparent;
     border-radius: 5px; padding: 0 11px; min-height: 24px; max-height: 24px; }

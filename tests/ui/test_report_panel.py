@@ -1,7 +1,9 @@
 """The report page: preview, saving, and failing to save."""
 
+from pathlib import Path
+
 import pytest
-from PySide6.QtWidgets import QLabel, QPushButton, QTextBrowser
+from PySide6.QtWidgets import QFileDialog, QLabel, QPushButton, QTextBrowser
 
 from inspector.core.failures import Failure
 from inspector.ui.panels.report import ReportPanel
@@ -50,3 +52,22 @@ def test_a_report_that_cannot_be_written_is_explained(panel, document, make_comp
         panel.save_to("/nowhere/at/all/report.html")
     assert isinstance(failed.args[0], Failure)
     assert "cannot be written" in failed.args[0].sentence
+
+
+def test_saving_asks_for_a_place_without_holding_the_window_up(panel, document, make_comparison):
+    document.comparison = make_comparison()
+    document.comparison_changed.emit()
+    save_button(panel).click()
+    dialog = panel.findChild(QFileDialog)
+    assert dialog.isVisible()
+    assert Path(dialog.selectedFiles()[0]).name == "tiny comparison.html"
+    dialog.close()
+
+
+def test_the_chosen_place_is_written(panel, document, make_comparison, tmp_path):
+    document.comparison = make_comparison()
+    panel.save()
+    dialog = panel.findChild(QFileDialog)
+    dialog.fileSelected.emit(str(tmp_path / "mine.html"))
+    dialog.close()
+    assert (tmp_path / "mine.html").stat().st_size > 0

@@ -80,19 +80,23 @@ class InputsEditor(QWidget):
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setHorizontalSpacing(8)
         self._grid.setVerticalSpacing(6)
-        for column, (head, stretch) in enumerate(zip(HEADS, (3, 0, 5, 0), strict=True)):
-            self._grid.addWidget(Label(head, 12, 500, "text3"), 0, column)
+        self._heads = [Label(head, 12, 500, "text3") for head in HEADS]
+        for column, (head, stretch) in enumerate(zip(self._heads, (3, 0, 5, 0), strict=True)):
+            self._grid.addWidget(head, 0, column)
             self._grid.setColumnStretch(column, stretch)
         column_layout = QVBoxLayout(self)
         column_layout.setContentsMargins(0, 0, 0, 0)
         column_layout.setSpacing(4)
         title_row = QHBoxLayout()
+        # The text of a button without a frame ends where the fields below it do.
+        title_row.setContentsMargins(0, 0, -7, 0)
         title_row.addWidget(Label("Inputs and their sizes", 12, 600, "text2"), 1)
         title_row.addWidget(self.add)
         column_layout.addLayout(title_row)
         column_layout.addLayout(self._grid)
         column_layout.addWidget(self.problem_label)
         self.problem_label.hide()
+        self._show_heads()
         self.add.clicked.connect(self._on_add_clicked)
 
     def show_specs(self, specs: tuple[InputSpec, ...]) -> None:
@@ -136,6 +140,7 @@ class InputsEditor(QWidget):
         row.dims.textEdited.connect(self._on_edited)
         row.dtype.activated.connect(self._on_edited)
         row.remove.clicked.connect(lambda: self._on_remove_clicked(row))
+        self._show_heads()
         return row
 
     def _drop(self, row: InputRow) -> None:
@@ -144,6 +149,12 @@ class InputsEditor(QWidget):
             self._grid.removeWidget(widget)
             widget.hide()
             widget.deleteLater()
+        self._show_heads()
+
+    def _show_heads(self) -> None:
+        """Heads over no row would stand anywhere: their widths come from the fields."""
+        for head in self._heads:
+            head.setVisible(bool(self.rows))
 
     def _on_edited(self) -> None:
         self.check()

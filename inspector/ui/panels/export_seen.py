@@ -42,6 +42,8 @@ class SeenBox(QFrame):
         self._spinner = Spinner(14)
         self._loading = Label("Loading the model to read its inputs", 12, 400, "text2")
         row = QHBoxLayout()
+        # The text of a button without a frame begins where the lines above it do.
+        row.setContentsMargins(-7, 0, 0, 0)
         row.setSpacing(8)
         row.addWidget(self._spinner)
         row.addWidget(self._loading)

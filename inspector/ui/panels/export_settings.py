@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
-from pathlib import Path
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
@@ -17,12 +15,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from inspector.jobs.requests import ExportRequest
+from inspector.jobs.requests import ExportRequest, Prepared
 from inspector.ui import look
 from inspector.ui.consent import WEIGHT_FORMS, checkpoint_of
-from inspector.ui.document import REFERENCE, Document
+from inspector.ui.document import REFERENCE, Document, Plan
 from inspector.ui.panels.export_code import CodeBox
 from inspector.ui.panels.export_inputs import InputsEditor
+from inspector.ui.panels.export_place import place_note, place_problem, proposed_output
 from inspector.ui.panels.export_seen import SeenBox
 from inspector.ui.widgets.cards import Card, scrolling
 from inspector.ui.widgets.code_fields import CodeFields, choose_file, field, mark_bad
@@ -51,6 +50,7 @@ class SettingsPane(Card):
         self.output_names = field("Output names", "by their place in the result")
         self.output = field("Write to")
         self.output_problem = Label("", 12, 400, "fail", wrap=True)
+        self.names_problem = Label("", 12, 400, "fail", wrap=True)
         self.choose = button("Choose...")
         self.folding = QCheckBox("Compute constants beforehand (constant folding)")
         self.training = QCheckBox("Export in training mode, with dropout active")
@@ -66,7 +66,7 @@ class SettingsPane(Card):
         opened, facts = self._document.reference, checkpoint_of(self._document)
         if opened is not None and opened.path != self._checkpoint:
             self._checkpoint = opened.path
-            self.output.setText(str(Path(opened.path).with_suffix(".onnx")))
+            self.output.setText(proposed_output(opened.path))
             self.output_names.clear()
             self._form = ""
         if facts is not None and facts.form != self._form:
@@ -79,12 +79,9 @@ class SettingsPane(Card):
         if not self.code.hasFocus() and not self.code.check():
             self.code.show_code(plan.code, plan.code_args)
         self.inputs.show_specs(plan.inputs)
-        guessed = prepared is not None and prepared.guessed
-        self.inputs_note.setText(
-            "The sizes are a guess from the weights; change them to what the model is used with."
-            if guessed
-            else "batch=2 is a size that may differ from run to run, with 2 as the example."
-        )
+        self.inputs_note.setText(_inputs_note(plan, prepared))
+        if not self.output_names.hasFocus() and not self._names_problem():
+            self._show_names(plan.output_names)
         self._show_request()
 
     def request(self) -> tuple[ExportRequest | None, str]:
@@ -139,6 +136,7 @@ class SettingsPane(Card):
         self.folding.setChecked(True)
         self.choose.setAccessibleName("Choose the file to write")
         self.output_problem.hide()
+        self.names_problem.hide()
 
     def _lay_out(self) -> None:
         content = QWidget()
@@ -150,10 +148,9 @@ class SettingsPane(Card):
         whole.addWidget(self.text)
         column = QVBoxLayout(self._fields)
         column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(6)
+        column.setSpacing(12)
         column.addWidget(self.seen)
         column.addWidget(self.code)
-        column.addSpacing(2)
         kinds = QGridLayout()
         kinds.setHorizontalSpacing(16)
         kinds.setVerticalSpacing(4)
@@ -161,23 +158,23 @@ class SettingsPane(Card):
         for number, (text, widget) in enumerate(
             (("Exporter", self.exporter), ("Opset", self.opset))
         ):
-            label = Label(text, 12, 600, "text2")
-            label.setBuddy(widget)
-            kinds.addWidget(label, 0, number)
+            kinds.addWidget(_label(text, widget), 0, number)
             kinds.addWidget(widget, 1, number)
         column.addLayout(kinds)
-        column.addWidget(self.inputs)
-        column.addWidget(self.inputs_note)
-        column.addLayout(_labelled("Output names, apart by commas", self.output_names))
-        place = QHBoxLayout()
-        place.setSpacing(8)
-        place.addWidget(self.output, 1)
-        place.addWidget(self.choose)
-        column.addWidget(Label("Write to", 12, 600, "text2"))
-        column.addLayout(place)
-        column.addWidget(self.output_problem)
-        for box in (self.folding, self.training, self.paths):
-            column.addWidget(box)
+        column.addLayout(_group(self.inputs, self.inputs_note))
+        names = _label("Output names, apart by commas", self.output_names)
+        column.addLayout(_group(names, self.output_names, self.names_problem))
+        column.addLayout(self._place())
+        column.addLayout(_group(self.folding, self.training, self.paths))
+
+    def _place(self) -> QVBoxLayout:
+        row = QWidget()
+        line = QHBoxLayout(row)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.setSpacing(8)
+        line.addWidget(self.output, 1)
+        line.addWidget(self.choose)
+        return _group(_label("Write to", self.output), row, self.output_problem)
 
     def _connect(self) -> None:
         self.code.changed.connect(self._on_code_changed)
@@ -222,24 +219,25 @@ class SettingsPane(Card):
 
     def _output_problem(self) -> str:
         text = self.output.text().strip()
-        folder = Path(text).expanduser().parent if text else Path()
-        problem = (
-            "Say where the file is to be written." if not text
-            else f"There is no folder '{folder}'." if not folder.is_dir()
-            else f"'{Path(text).name}' is a folder." if Path(text).expanduser().is_dir()
-            else f"Nothing may be written into '{folder}'." if not os.access(folder, os.W_OK)
-            else ""
-        )  # fmt: skip
+        problem = place_problem(text)
         mark_bad(self.output, bool(problem))
-        self.output_problem.setText(problem)
-        self.output_problem.setVisible(bool(problem))
+        self.output_problem.set_token("fail" if problem else "text3")
+        self.output_problem.setText(problem or place_note(text))
+        self.output_problem.setVisible(bool(self.output_problem.text()))
         return problem
 
     def _names_problem(self) -> str:
         names = self._names()
         twice = next((name for name in names if names.count(name) > 1), "")
+        problem = f"Two outputs are called '{twice}'." if twice else ""
         mark_bad(self.output_names, bool(twice))
-        return f"Two outputs are called '{twice}'." if twice else ""
+        self.names_problem.setText(problem)
+        self.names_problem.setVisible(bool(problem))
+        return problem
+
+    def _show_names(self, names: tuple[str, ...]) -> None:
+        if self._names() != names:
+            self.output_names.setText(", ".join(names))
 
     def _show_request(self) -> None:
         if self._document.reference is None:
@@ -275,11 +273,27 @@ class SettingsPane(Card):
         )  # fmt: skip
 
 
-def _labelled(text: str, widget: QWidget) -> QVBoxLayout:
-    column = QVBoxLayout()
-    column.setSpacing(4)
+def _inputs_note(plan: Plan, prepared: Prepared | None) -> str:
+    """What is to be known about the inputs as they stand in the fields."""
+    if not plan.inputs:
+        return (
+            "An input is guessed from the weights where that is possible, or add it here. "
+            "'Load it and read its inputs' shows what the model takes."
+        )
+    if prepared is not None and prepared.guessed:
+        return "The sizes are a guess from the weights; change them to what the model is used with."
+    return "batch=2 is a size that may differ from run to run, with 2 as the example."
+
+
+def _label(text: str, widget: QWidget) -> Label:
     label = Label(text, 12, 600, "text2")
     label.setBuddy(widget)
-    column.addWidget(label)
-    column.addWidget(widget)
+    return label
+
+
+def _group(*widgets: QWidget) -> QVBoxLayout:
+    column = QVBoxLayout()
+    column.setSpacing(4)
+    for widget in widgets:
+        column.addWidget(widget)
     return column

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QStandardPaths, Qt, QUrl, Signal
+from PySide6.QtCore import Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import (
-    QFileDialog,
     QFrame,
     QHBoxLayout,
     QStackedWidget,
@@ -19,6 +18,7 @@ from PySide6.QtWidgets import (
 from inspector.core.failures import InspectorError
 from inspector.ui.document import Document
 from inspector.ui.widgets.cards import Card, EmptyState, scrolling
+from inspector.ui.widgets.code_fields import choose_file, documents_folder
 from inspector.ui.widgets.controls import IconView, button
 from inspector.ui.widgets.labels import Elided, Label
 
@@ -96,13 +96,11 @@ class ReportPanel(QWidget):
         comparison = self._document.comparison
         if comparison is None:
             return
-        folder = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
         name = f"{Path(comparison.candidate.path).stem} comparison.html"
-        path, _ = QFileDialog.getSaveFileName(
-            self, "Save the report", str(Path(folder) / name), "Web page (*.html)"
-        )
-        if path:
-            self.save_to(path)
+        choose_file(
+            self, "Save the report", "Web page (*.html)", self.save_to,
+            save_as=str(documents_folder() / name),
+        )  # fmt: skip
 
     def save_to(self, path: str) -> None:
         """Write the report to `path` and offer to open it."""

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QStandardPaths, Signal
 from PySide6.QtWidgets import QFileDialog, QGridLayout, QLineEdit, QWidget
 
 from inspector.ui import look
@@ -25,6 +25,12 @@ def split_code(code: str) -> tuple[str, str]:
 def join_code(file: str, name: str) -> str:
     """`FILE.py:CALLABLE`, or the file alone where no callable is named."""
     return f"{file}:{name}" if file and name else file
+
+
+def documents_folder() -> Path:
+    """The person's documents, or the home folder where the system has none."""
+    named = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
+    return Path(named) if named and Path(named).is_dir() else Path.home()
 
 
 def choose_file(
@@ -50,7 +56,10 @@ def choose_file(
     dialog.setNameFilters([files, "All files (*)"])
     if save_as:
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.selectFile(save_as)
+        dialog.setDefaultSuffix(Path(save_as).suffix.removeprefix("."))
+        if Path(save_as).is_absolute():
+            dialog.setDirectory(str(Path(save_as).parent))
+        dialog.selectFile(Path(save_as).name)
     else:
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
     dialog.fileSelected.connect(on_chosen)
@@ -123,6 +132,8 @@ class CodeFields(QWidget):
         """Ask for the callable and its arguments, or for the file alone."""
         for widget in (self.name, self.args, *self._labels[1:]):
             widget.setVisible(shown)
+        # Between two groups there are 12 pixels: twice the spacing, and these.
+        self._grid.setRowMinimumHeight(2, 4 if shown else 0)
 
     def check(self) -> str:
         """Say what is wrong with the fields, in words; empty where nothing is."""
@@ -145,18 +156,18 @@ class CodeFields(QWidget):
         return problem
 
     def _lay_out(self) -> None:
-        grid = QGridLayout(self)
+        grid = self._grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(8)
         grid.setVerticalSpacing(4)
         grid.addWidget(self._labels[0], 0, 0, 1, 3)
         grid.addWidget(self.file, 1, 0, 1, 2)
         grid.addWidget(self.choose, 1, 2)
-        grid.addWidget(self._labels[1], 2, 0)
-        grid.addWidget(self._labels[2], 2, 1, 1, 2)
-        grid.addWidget(self.name, 3, 0)
-        grid.addWidget(self.args, 3, 1, 1, 2)
-        grid.addWidget(self.problem_label, 4, 0, 1, 3)
+        grid.addWidget(self._labels[1], 3, 0)
+        grid.addWidget(self._labels[2], 3, 1, 1, 2)
+        grid.addWidget(self.name, 4, 0)
+        grid.addWidget(self.args, 4, 1, 1, 2)
+        grid.addWidget(self.problem_label, 5, 0, 1, 3)
         grid.setColumnStretch(0, 1)
         grid.setColumnStretch(1, 1)
         for label, line in zip(self._labels, (self.file, self.name, self.args), strict=True):
