@@ -7,19 +7,15 @@ from typing import NamedTuple
 
 import numpy as np
 
-from inspector.core.bars import (
-    NARROW,
-    PER_DECADE,
-    WIDE,
-    Floats,
-    Ints,
-    edge,
-)
+from inspector.core.bars import NARROW, PER_DECADE, WIDE, Floats, Ints, bar_of, edge
 from inspector.core.comparison import Histogram
-from inspector.core.grid import Floor, Grid
+from inspector.core.grid import ROWS, Floor, Grid
 from inspector.core.metrics import FORMATS
+from inspector.core.quick import Block, QuickCells
 
 _EXPONENT = np.int64(0x7FF0000000000000)
+_WAITING = 1 << 15
+"""So many elements that the quick way left are counted together."""
 
 
 class Buffers(NamedTuple):
@@ -40,8 +36,10 @@ class Grids:
         self.absolute, self.relative = Grid(window), Grid(window)
         self.ulp = Grid(window, with_tops=False)
         self.equal_text = self.different_text = 0
-        self._values = np.empty(0)
         self._buffers: dict[int, Buffers] = {}
+        self.quick = None if self.format is None or self._wide else QuickCells(*self.format)
+        self._waiting: list[tuple[Floats, Floats]] = []
+        self._waiting_count = 0
 
     def buffers(self, size: int) -> Buffers:
         """Scratch for a block of `size` elements, used again for the next one."""
@@ -59,12 +57,65 @@ class Grids:
 
     def raise_floor(self, bar: int) -> None:
         """Follow the largest reference seen so far."""
+        if bar <= self.floor.bar:
+            return
+        self._take_quick_counts()
+        if self.quick is not None:
+            self.quick.forget_tops()
         steps = self.floor.raise_to(bar)
         for grid in (self.absolute, self.relative, self.ulp):
             grid.shift(steps)
 
-    def add(self, sizes: Floats, errors: Floats) -> int:
-        """Count a block of finite elements; returns how many of them differ.
+    @property
+    def equal(self) -> int:
+        """How many elements do not differ, strings included."""
+        self.settle()
+        return int(self.absolute.counts[:, 0].sum()) + self.equal_text
+
+    def add_quick(self, block: Block) -> None:
+        """Count a block that `quick` measured; a few elements wait for `settle`."""
+        assert self.quick is not None
+        if not self.quick.suits(self.floor.edge):
+            self.add(block.sizes.astype(np.float64), block.errors)
+            return
+        left = self.quick.add(block, self.floor.bar)
+        if left.size:
+            self._waiting.append((block.sizes[left].astype(np.float64), block.errors[left]))
+            self._waiting_count += left.size
+        tops = self.quick.tops(block)
+        if tops.size:
+            self._note_tops(block.sizes[tops].astype(np.float64), block.errors[tops])
+        if self._waiting_count > _WAITING:
+            self._count_waiting()
+
+    def settle(self) -> None:
+        """Bring what the quick way counted into the grids; to be called before they are read."""
+        self._take_quick_counts()
+        self._count_waiting()
+
+    def _note_tops(self, sizes: Floats, errors: Floats) -> None:
+        rows = np.clip(bar_of(sizes) - self.floor.bar, 0, ROWS - 1)
+        np.maximum.at(self.absolute.tops, rows, errors)
+        np.maximum.at(self.relative.tops, rows, errors / np.maximum(sizes, self.floor.edge))
+
+    def _count_waiting(self) -> None:
+        if self._waiting:
+            sizes, errors = (np.concatenate(part) for part in zip(*self._waiting, strict=True))
+            self._waiting, self._waiting_count = [], 0
+            with np.errstate(all="ignore"):
+                self.add(sizes, errors)
+
+    def _take_quick_counts(self) -> None:
+        counted = None if self.quick is None else self.quick.take_counts(self.floor.bar)
+        if counted is None:
+            return
+        rows, *bars, counts, equal = counted
+        for grid, columns in zip((self.absolute, self.relative, self.ulp), bars, strict=True):
+            np.add.at(grid.counts, (rows, grid.window.column_of(columns)), counts)
+            grid.counts[:, 0] += equal
+
+    def add(self, sizes: Floats, errors: Floats) -> None:
+        """Count a block of finite elements.
 
         Args:
             sizes: [n] |reference|.
@@ -76,7 +127,6 @@ class Grids:
         self.floor.rows(sizes, keys, rows)
         if self._wide:
             errors = _visible(errors)
-        before = int(self.absolute.counts[:, 0].sum())
         self.absolute.add(errors, sizes, rows, self.floor, keys, cells)
         np.maximum(sizes, self.floor.edge, out=values)
         np.divide(errors, values, out=values)
@@ -85,7 +135,6 @@ class Grids:
         self.relative.add(values, sizes, rows, self.floor, keys, cells)
         if self.format is not None:
             self._add_ulp(sizes, errors, values, buffers, rows)
-        return errors.size - int(self.absolute.counts[:, 0].sum()) + before
 
     def _add_ulp(
         self, sizes: Floats, errors: Floats, values: Floats, buffers: Buffers, rows: Ints
@@ -105,10 +154,13 @@ class Grids:
 
     def copy(self) -> Grids:
         """The same counts, to be changed without changing these."""
+        self.settle()
         return copy.deepcopy(self)
 
     def merge(self, other: Grids) -> None:
         """Add the counts of another part of the data; both floors are the same by now."""
+        self.settle()
+        other.settle()
         self.absolute.merge(other.absolute)
         self.relative.merge(other.relative)
         self.ulp.merge(other.ulp)

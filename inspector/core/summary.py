@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 def summarise(seen: OutputStatistics, reference: str, candidate: str) -> OutputComparison:
     """The record of one output, with its own verdict."""
+    seen.grids.settle()
     allowed = _allowed(seen)
     over = _over_tolerance(seen)
     absolute, relative, ulp = _histograms(seen, allowed, over)
