@@ -72,19 +72,25 @@ def assert_same(output, whole):
             assert repr(seen) == repr(expected), name
 
 
-def test_a_difference_that_float32_rounds_is_counted_by_its_exact_value():
-    reference = np.ones((1, 50), np.float32)
-    candidate = reference.copy()
-    reference[0, 7], candidate[0, 7] = -1e-9, 1.0
+def test_differences_that_float32_rounds_are_counted_by_their_exact_values():
+    sizes = np.linspace(0.01, 0.02, 500, dtype=np.float32)
+    reference = np.concatenate((np.ones(9500, np.float32), -sizes))
+    candidate = np.concatenate((np.ones(9500, np.float32), np.float32(1.0) - sizes))
+    errors = candidate[9500:].astype(float) + sizes
+    above = int((errors > 1.0).sum())
+    assert above > 50
+    assert (candidate[9500:] + sizes == 1.0).all()
     output = whole_in_one(reference, candidate, True)
-    assert output.max_absolute_error == 1.0 - float(np.float32(-1e-9))
-    assert output.histogram.log10_edges == (0.0, 0.25)
+    assert output.max_absolute_error == errors.max() > 1.0
+    assert output.histogram.counts == (500 - above, above)
 
 
 def test_few_elements_are_left_for_the_slow_way():
     reference, candidate = close_pairs()["neighbours"]
     statistics = OutputStatistics("y", "float32")
     statistics.update(reference, candidate)
+    assert statistics.grids.quick is not None
     block = statistics.grids.quick.measure(reference[0], candidate[0])
+    assert block is not None
     left = statistics.grids.quick.add(block, statistics.grids.floor.bar)
     assert 0 < left.size < 0.05 * reference[0].size
