@@ -60,10 +60,10 @@ class History(QObject):
         sentence = failure.sentence if failure else "Looked at only, nothing was compared"
         before = [p for p in self._settings.recent if p.key == self._pair().key and p.verdict]
         if before and failure is None:
-            kept = replace(before[0], when=time.time())
+            kept = before[0]._replace(when=time.time())
             self._settings.remember(kept)
         else:
-            self._settings.remember(replace(self._pair(), sentence=sentence))
+            self._settings.remember(self._pair()._replace(sentence=sentence))
         self.changed.emit()
 
     def _on_document_comparison_changed(self) -> None:
@@ -72,7 +72,7 @@ class History(QObject):
             return
         self._known = comparison
         self.compared_at = time.strftime("%H:%M")
-        pair = replace(self._pair(), verdict=comparison.verdict.value, sentence=comparison.sentence)
+        pair = self._pair()._replace(verdict=comparison.verdict.value, sentence=comparison.sentence)
         self._settings.remember(pair)
         self.changed.emit()
 

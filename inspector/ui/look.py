@@ -1,20 +1,17 @@
-"""Colours, fonts, icons and resources: the one file that knows what the window looks like.
+"""What the window looks like: icons, verdicts, colour maps, and the dressing of the program.
 
 Widgets name tokens (`accent`, `text2`), never colours; icons are tinted when they are painted,
-so a change of theme needs no widget's help.
+so a change of theme needs no widget's help. Colours and fonts are in `theme.py`.
 """
 
 from __future__ import annotations
 
 from functools import lru_cache
-from pathlib import Path
 from typing import NamedTuple
 
 from PySide6.QtCore import QByteArray, QPoint, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import (
     QColor,
-    QFont,
-    QFontDatabase,
     QGuiApplication,
     QIcon,
     QIconEngine,
@@ -26,36 +23,31 @@ from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QApplication
 
 from inspector.ui.style_sheet import style_sheet
+from inspector.ui.theme import (
+    DARK,
+    LIGHT,
+    NUMBERS,
+    WORDS,
+    color,
+    font,
+    load_fonts,
+    resource,
+    theme,
+    tokens,
+    use,
+)
 
-LIGHT = {
-    "app": "#F2F4F7", "surface": "#FFFFFF", "sunken": "#F7F8FA", "hover": "#EDF0F4",
-    "line": "#E0E4EA", "line2": "#CDD3DC", "control": "#7F8897",
-    "text": "#161A21", "text2": "#454D5B", "text3": "#5F6877", "disabled": "#9AA2AF",
-    "accent": "#2A5BD0", "accent_hover": "#2350BA", "accent_press": "#1C449F",
-    "accent_text": "#2450B8", "accent_soft": "#E8EEFC", "on_accent": "#FFFFFF",
-    "pass": "#006876", "pass_ground": "#E1F1F4", "pass_frame": "#A6D2DA",
-    "review": "#7F5200", "review_ground": "#FCF1DB", "review_frame": "#E6CC93",
-    "fail": "#AE1B33", "fail_ground": "#FCEBED", "fail_frame": "#EDB9C1",
-    "cannot": "#5A4A94", "cannot_ground": "#EFECF9", "cannot_frame": "#C9C1E6",
-    "none": "#454D5B", "none_ground": "#EDF0F4", "none_frame": "#CDD3DC",
-    "bar": "#7C92BC", "bar_fail": "#CB2F47", "ref": "#404854", "cand": "#1577AD",
-    "grid": "#E9ECF0", "match": "#FBE7C0", "tile_text": "#FFFFFF", "nan": "#C2189B",
-}  # fmt: skip
-
-DARK = {
-    "app": "#12151A", "surface": "#1A1E25", "sunken": "#15191F", "hover": "#252B34",
-    "line": "#2B313B", "line2": "#3A424E", "control": "#6F7888",
-    "text": "#E9ECF1", "text2": "#B9C0CB", "text3": "#98A1AF", "disabled": "#616A78",
-    "accent": "#86A9FF", "accent_hover": "#9BB8FF", "accent_press": "#6E97FB",
-    "accent_text": "#9BB8FF", "accent_soft": "#22304D", "on_accent": "#0D1422",
-    "pass": "#4FC4C4", "pass_ground": "#122F31", "pass_frame": "#235C5F",
-    "review": "#F0C75E", "review_ground": "#322810", "review_frame": "#695526",
-    "fail": "#FF8577", "fail_ground": "#3B1B1A", "fail_frame": "#7A3833",
-    "cannot": "#B9A8F0", "cannot_ground": "#292340", "cannot_frame": "#544983",
-    "none": "#B9C0CB", "none_ground": "#252B34", "none_frame": "#3A424E",
-    "bar": "#6E8CC4", "bar_fail": "#FF7468", "ref": "#D5DAE1", "cand": "#36A9CE",
-    "grid": "#242A33", "match": "#4A3A12", "tile_text": "#12151A", "nan": "#FF6BE0",
-}  # fmt: skip
+__all__ = [
+    "DARK",
+    "LIGHT",
+    "NUMBERS",
+    "WORDS",
+    "color",
+    "font",
+    "load_fonts",
+    "resource",
+    "theme",
+]
 
 DIFFERENCE_MAP = {
     "light": ("#123F8C", "#4B82CF", "#C3D7F0", "#FAFAFA", "#F6CDB3", "#D9692F", "#7C2A08"),
@@ -70,8 +62,6 @@ ERROR_MAP = {
 """Size of an error: ground to dark red, logarithmic."""
 
 VALUE_MAP = "viridis"
-
-WORDS, NUMBERS = "Inter", "JetBrains Mono"
 
 
 class VerdictLook(NamedTuple):
@@ -92,45 +82,6 @@ VERDICT_LOOKS = {
     "CANCELLED": VerdictLook("not-compared", "none", "none_ground", "none_frame"),
     "RUNNING": VerdictLook("running", "none", "none_ground", "none_frame"),
 }
-
-
-class _State:
-    """The theme in use; changed by `apply` alone."""
-
-    name = "light"
-    tokens = LIGHT
-
-
-def resource(*parts: str) -> Path:
-    """Path of a shipped file: in the package when installed, else at the repository's root."""
-    package = Path(__file__).resolve().parent.parent
-    inside = package / "resources"
-    return (inside if inside.is_dir() else package.parent / "resources").joinpath(*parts)
-
-
-def theme() -> str:
-    """`light` or `dark`, as applied last."""
-    return _State.name
-
-
-def color(token: str) -> QColor:
-    """The colour that `token` has in the theme in use."""
-    return QColor(_State.tokens[token])
-
-
-def font(size: int = 13, weight: int = 400, *, mono: bool = False) -> QFont:
-    """A font of the program: `size` in pixels, Inter or JetBrains Mono, figures of one width."""
-    made = QFont(NUMBERS if mono else WORDS)
-    made.setPixelSize(size)
-    made.setWeight(QFont.Weight(weight))
-    if mono:
-        made.setStyleHint(QFont.StyleHint.Monospace)
-        made.setFeature(QFont.Tag("liga"), 0)
-        made.setFeature(QFont.Tag("calt"), 0)
-    else:
-        made.setStyleHint(QFont.StyleHint.SansSerif)
-        made.setFeature(QFont.Tag("tnum"), 1)
-    return made
 
 
 class _TintedIcon(QIconEngine):
@@ -193,12 +144,6 @@ def _renderer(name: str) -> QSvgRenderer:
     return QSvgRenderer(QByteArray(resource("icons", f"{name}.svg").read_bytes()))
 
 
-def load_fonts() -> None:
-    """Load the shipped fonts; where that fails the system's own stand in."""
-    for path in sorted(resource("fonts").rglob("*.[ot]tf")):
-        QFontDatabase.addApplicationFont(str(path))
-
-
 def apply(app: QApplication, choice: str = "system") -> None:
     """Dress the whole program.
 
@@ -209,12 +154,11 @@ def apply(app: QApplication, choice: str = "system") -> None:
     if choice == "system":
         dark = app.styleHints().colorScheme() == Qt.ColorScheme.Dark
         choice = "dark" if dark else "light"
-    _State.name = choice
-    _State.tokens = DARK if choice == "dark" else LIGHT
+    use(choice)
     app.setStyle("Fusion")
     app.setPalette(_palette())
     app.setFont(font())
-    app.setStyleSheet(style_sheet(_State.tokens, resource("icons"), choice))
+    app.setStyleSheet(style_sheet(tokens(), resource("icons"), choice))
 
 
 def _palette() -> QPalette:

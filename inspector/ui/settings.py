@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import time
-from dataclasses import dataclass, replace
-from typing import Any, Generic, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar, overload
 
 from PySide6.QtCore import QByteArray, QSettings
 
-from inspector.core import wire
+from inspector.ui.later import later
+
+if TYPE_CHECKING:
+    import json
+
+    from inspector.core import wire
+else:
+    json = later("json")
+    wire = later("inspector.core.wire")
 
 T = TypeVar("T")
 
@@ -19,8 +25,7 @@ MOST_RECENT = 8
 THEMES = ("system", "light", "dark")
 
 
-@dataclass(frozen=True, slots=True)
-class RecentPair:
+class RecentPair(NamedTuple):
     """Files that were open together, and the last answer about them.
 
     Attributes:
@@ -70,10 +75,12 @@ class Setting(Generic[T]):
         if not isinstance(text, str):
             return self._default
         try:
-            value: T = wire.from_plain(json.loads(text), self._kind)
+            plain = json.loads(text)
+            # The first paint needs texts alone, and does not wait for the reader of records.
+            known: T = plain if type(plain) is self._kind else wire.from_plain(plain, self._kind)
         except (ValueError, TypeError):
             return self._default
-        return value
+        return known
 
     def __set__(self, settings: Settings, value: T) -> None:
         settings.store.setValue(self._name, json.dumps(wire.to_plain(value), ensure_ascii=True))
@@ -111,7 +118,7 @@ class Settings:
         """Put a pair at the head of the recent ones; an entry about the same files goes."""
         if not (pair.reference or pair.candidate):
             return
-        stamped = pair if pair.when else replace(pair, when=time.time())
+        stamped = pair if pair.when else pair._replace(when=time.time())
         kept = _without_parts(self.recent, stamped)
         self.recent = (stamped, *kept)[:MOST_RECENT]
 
