@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from inspector.core import words
 from inspector.core.comparison import Comparison, OutputComparison, Verdict
 
@@ -26,38 +28,95 @@ def answers(comparison: Comparison) -> tuple[tuple[str, str], ...]:
 def _agree(comparison: Comparison) -> str:
     if comparison.verdict is Verdict.CANNOT_JUDGE:
         return "Not known: no fair test was possible."
-    beyond = sum(output.over_tolerance for output in comparison.outputs)
-    total = sum(output.elements for output in comparison.outputs)
-    if beyond:
-        return f"No. {beyond:,} of {total:,} values ({_percent(beyond / total)}) are too far off."
     if comparison.verdict is Verdict.FAIL:
-        return "No. The outputs do not have the same form."
+        return f"No. {_how_they_part(comparison)}"
+    total = sum(output.elements for output in comparison.outputs)
+    made_up = "" if comparison.data.real else " The inputs were random, not real."
+    doubt = _doubt(comparison, total)
+    if doubt:
+        return doubt + made_up
     used = max((_use(output) for output in comparison.outputs), default=0.0)
     if used == 0.0:
-        return f"Yes. All {total:,} values are exactly equal."
+        start = "Yes." if comparison.data.real else "Yes, on everything that was tried."
+        return f"{start} All {total:,} values are exactly equal.{made_up}"
     return (
         f"Yes, on everything that was tried. All {total:,} values are within what is allowed; "
-        f"the largest difference uses {_percent(used)} of it."
+        f"the largest difference uses {_percent(used)} of it.{made_up}"
     )
+
+
+def _how_they_part(comparison: Comparison) -> str:
+    total = sum(output.elements for output in comparison.outputs)
+    beyond = sum(output.over_tolerance for output in comparison.outputs)
+    one_sided = sum(output.nonfinite_mismatch for output in comparison.outputs)
+    if any(output.structure for output in comparison.outputs) or not beyond + one_sided:
+        return "The outputs do not have the same form."
+    if beyond:
+        share = _percent(beyond / total)
+        return f"{beyond:,} of {total:,} values ({share}) {_are(beyond)} too far off."
+    return (
+        f"{one_sided:,} of {total:,} values {_are(one_sided)} NaN or infinite on one side only, "
+        "or infinite with opposite sign."
+    )
+
+
+def _doubt(comparison: Comparison, total: int) -> str:
+    """What keeps values that are close from agreeing; empty where nothing does."""
+    beyond = sum(output.over_tolerance for output in comparison.outputs)
+    if beyond:
+        return (
+            f"Nearly. {beyond:,} of {total:,} values ({_percent(beyond / total)}) differ by more "
+            "than is allowed, but so little that a person may accept it."
+        )
+    nan = sum(output.nan_agreed for output in comparison.outputs)
+    if nan:
+        return f"Yes, where both give numbers. {nan:,} of {total:,} values are NaN on both sides."
+    empty = [output.name for output in comparison.outputs if not output.elements]
+    if empty:
+        return f"Yes, for the {total:,} values there are. '{empty[0]}' held none."
+    return ""
+
+
+def _are(number: int) -> str:
+    return "is" if number == 1 else "are"
 
 
 def _use(output: OutputComparison) -> float:
     """Largest share of its allowance that a listed element uses; 0 where all are equal."""
-    shares = (w.absolute_error / w.allowed for w in output.worst if w.allowed > 0)
+    if output.nonfinite_mismatch:
+        return math.inf
+    shares = (
+        w.absolute_error / w.allowed if w.allowed > 0 else math.inf
+        for w in output.worst
+        if w.absolute_error > 0
+    )  # fmt: skip
     return max(shares, default=0.0)
 
 
 def _worst(comparison: Comparison) -> str:
-    ranked = sorted(comparison.outputs, key=lambda output: -_use(output))
-    for output in ranked:
+    judged = comparison.verdict is not Verdict.CANNOT_JUDGE
+    place = _worst_place(comparison)
+    if place:
+        return place if judged else f"Not judged. In the run that was kept: {place}"
+    if not judged:
+        return "Not known: no difference was judged."
+    formed = [output.reason for output in comparison.outputs if output.structure]
+    if formed or not comparison.outputs:
+        return next(iter(formed), "No values were compared.")
+    return "There is none: every value that was compared is equal."
+
+
+def _worst_place(comparison: Comparison) -> str:
+    for output in sorted(comparison.outputs, key=lambda output: -_use(output)):
         for worst in output.worst:
-            if not worst.absolute_error > 0:
+            # NaN is not 0: an element that is a number on one side only is listed too.
+            if worst.absolute_error == 0:
                 continue
             sides = comparison.reference.runtime, comparison.candidate.runtime
             first, second = words.two_values(worst.reference, worst.candidate)
             where = words.place(worst.sample, worst.index)
             return f"Output '{output.name}', {where}: {sides[0]} {first}, {sides[1]} {second}."
-    return "There is none: every value that was compared is equal."
+    return ""
 
 
 def _percent(share: float) -> str:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QComboBox, QHBoxLayout, QWidget
 
 from inspector.core.comparison import OutputComparison, Verdict
 from inspector.ui import look
 from inspector.ui.plots.histogram_bars import beyond_count
-from inspector.ui.plots.plot_view import cosmetic
 from inspector.ui.widgets.labels import tooltip
 
 MOST_CHIPS = 6
@@ -23,15 +22,24 @@ def worst_first(outputs: tuple[OutputComparison, ...]) -> tuple[OutputComparison
 
 
 def chip_text(output: OutputComparison) -> str:
-    """How an output fared: `6,994 beyond`, `all agree`."""
-    beyond = beyond_count(output)
-    if beyond:
-        return f"{beyond:,} beyond"
+    """How an output fared: `6,994 beyond`, `all agree`, `not judged`."""
     if output.structure:
         return "another form"
     if not output.elements:
         return "no values"
-    return "all agree"
+    if output.verdict is Verdict.CANNOT_JUDGE:
+        return "not judged"
+    beyond = beyond_count(output)
+    if beyond:
+        return f"{beyond:,} beyond"
+    return f"{output.nan_agreed:,} NaN on both" if output.nan_agreed else "all agree"
+
+
+def _outline(token: str, width: int) -> QPen:
+    pen = QPen(look.color(token), width)
+    # Mitred joins stand out like spikes where the arcs of a corner meet the sides.
+    pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+    return pen
 
 
 class Chip(QAbstractButton):
@@ -66,12 +74,12 @@ class Chip(QAbstractButton):
         box = QRectF(self.rect()).adjusted(1, 1, -1, -1)
         strong = self.isChecked() or self.hasFocus()
         token = "accent" if strong else "line2"
-        painter.setPen(cosmetic(look.color(token), 2 if strong else 1))
+        painter.setPen(_outline(token, 2 if strong else 1))
         painter.setBrush(look.color("hover" if self.underMouse() else "surface"))
         painter.drawRoundedRect(box, 6, 6)
         if self.hasFocus() and self.isChecked():
             painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.setPen(cosmetic(look.color("accent"), 1))
+            painter.setPen(_outline("accent", 1))
             painter.drawRoundedRect(box.adjusted(3, 3, -3, -3), 4, 4)
         shape = look.VERDICT_LOOKS[self.output.verdict.value]
         icon = look.pixmap(shape.icon, shape.word, 16)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from inspector.core.comparison import OutputComparison, Worst
+from inspector.core.comparison import OutputComparison, Verdict, Worst
 from inspector.ui.models.record_table import Column, RecordTable
 from inspector.ui.panels.compare_selection import Selection
 from inspector.ui.plots.histogram_bars import Bar, beyond_count
@@ -112,12 +112,17 @@ class WorstCard(Card):
         shown = len(output.worst)
         if not shown:
             return ""
-        beyond = beyond_count(output)
-        if beyond > shown:
-            return f"the {f'{shown} ' if shown > 1 else ''}worst of {beyond:,} beyond"
-        if beyond:
-            return f"{beyond:,} beyond what is allowed"
-        return f"the {shown} largest, all within what is allowed"
+        judged = output.verdict is not Verdict.CANNOT_JUDGE
+        return _order_hint(shown, beyond_count(output)) + ("" if judged else "; not judged")
+
+
+def _order_hint(shown: int, beyond: int) -> str:
+    """What the listed elements are. The list is ordered by how much of its allowance each uses."""
+    if beyond > shown:
+        return f"the {f'{shown} ' if shown > 1 else ''}worst of {beyond:,} beyond"
+    if beyond:
+        return f"{beyond:,} beyond what is allowed"
+    return f"the {f'{shown} that come' if shown > 1 else 'one that comes'} nearest to the limit"
 
 
 def _bar_title(lower: float, upper: float) -> str:

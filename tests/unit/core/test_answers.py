@@ -47,6 +47,12 @@ def test_five_questions_are_answered_in_order():
         (Verdict.FAIL, (output(1.0, beyond=6),), "6 of 6 values (100 %)"),
         (Verdict.FAIL, (replace(output(1.0), elements=3600, over_tolerance=3599),), "(99.9 %)"),
         (Verdict.FAIL, (), "same form"),
+        (Verdict.FAIL, (replace(output(), structure="has another shape"),), "same form"),
+        (Verdict.FAIL, (replace(output(), nonfinite_mismatch=2),), "2 of 6 values are NaN or inf"),
+        (Verdict.FAIL, (output(1.0, beyond=1),), "1 of 6 values (17 %) is too far off"),
+        (Verdict.REVIEW, (output(2e-4, beyond=3),), "Nearly. 3 of 6 values (50 %)"),
+        (Verdict.REVIEW, (replace(output(), nan_agreed=2),), "2 of 6 values are NaN on both sides"),
+        (Verdict.REVIEW, (output(), replace(output(), elements=0, name="z")), "'z' held none"),
         (Verdict.CANNOT_JUDGE, (output(1.0, beyond=3),), "no fair test"),
     ],
 )
@@ -63,3 +69,36 @@ def test_the_worst_place_names_output_sample_and_both_values():
 
 def test_no_difference_has_no_place():
     assert "no" in answers(comparison(Verdict.PASS, output()))[2][1]
+
+
+def test_random_inputs_are_said_to_be_random():
+    made_up = replace(comparison(Verdict.REVIEW, output(4e-6)), data=DataFacts("", False, 16))
+    agree = answers(made_up)[0][1]
+    assert agree.startswith("Yes, on everything that was tried.")
+    assert agree.endswith("The inputs were random, not real.")
+    assert "random" not in answers(comparison(Verdict.PASS, output(4e-6)))[0][1]
+
+
+def test_a_place_is_not_called_the_worst_where_nothing_was_judged():
+    assert answers(comparison(Verdict.CANNOT_JUDGE, output(0.5)))[2][1].startswith("Not judged.")
+    assert "every value" not in answers(comparison(Verdict.CANNOT_JUDGE))[2][1]
+
+
+def test_a_number_on_one_side_only_is_the_worst_place():
+    nan = Worst(4, (1,), 2.0, float("nan"), float("nan"), 1e-4)
+    one_sided = replace(output(), name="z", nonfinite_mismatch=1, worst=(nan,))
+    text = answers(comparison(Verdict.FAIL, output(9e-5), one_sided))[2][1]
+    assert "Output 'z', sample 4 [1]" in text
+    assert "NaN" in text
+
+
+def test_a_whole_number_that_differs_comes_before_small_differences():
+    whole = Worst(3, (0,), 5, 6, 1.0, 0.0)
+    labels = replace(output(), name="labels", over_tolerance=1, worst=(whole,))
+    text = answers(comparison(Verdict.FAIL, output(2e-4, beyond=1), labels))[2][1]
+    assert "Output 'labels', sample 3 [0]" in text
+
+
+def test_another_form_is_the_worst_difference_where_no_value_was_compared():
+    formed = replace(output(), worst=(), structure="x", reason="'y' has another shape.")
+    assert answers(comparison(Verdict.FAIL, formed))[2][1] == "'y' has another shape."
