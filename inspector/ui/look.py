@@ -6,6 +6,7 @@ so a change of theme needs no widget's help. Colours and fonts are in `theme.py`
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -142,6 +143,15 @@ def _tinted(name: str, colour: str, size: int, ratio: float) -> QPixmap:
 @lru_cache(maxsize=128)
 def _renderer(name: str) -> QSvgRenderer:
     return QSvgRenderer(QByteArray(resource("icons", f"{name}.svg").read_bytes()))
+
+
+def dressing(app: QApplication, choice: str) -> Iterator[str]:
+    """Give the program its icon, all fonts and its colours, in short steps."""
+    app.setWindowIcon(QIcon(str(resource("icons", "onnx-inspector.png"))))
+    load_fonts()
+    yield "fonts"
+    apply(app, choice)
+    yield "colours"
 
 
 def apply(app: QApplication, choice: str = "system") -> None:

@@ -7,8 +7,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from inspector.core.comparison import Comparison, OutputComparison, Verdict
-from inspector.ui import look
-from inspector.ui.panels.compare_chips import Chip, chip_text
+from inspector.ui.panels.compare_chips import Chip, Chips, chip_text
 from inspector.ui.panels.compare_selection import Selection
 from inspector.ui.panels.compare_worst import WorstCard
 
@@ -63,16 +62,10 @@ def test_what_cannot_be_judged_is_not_said_to_be_within(
     assert "within" not in hint
 
 
-def test_the_frame_of_the_chosen_chip_leaves_its_corners_free(
-    qtbot: QtBot, output: OutputComparison
-) -> None:
-    chip = Chip(output)
-    qtbot.addWidget(chip)
-    chip.resize(chip.sizeHint())
-    chip.setChecked(True)
-    picture = chip.grab().toImage()
-    accent = look.color("accent").rgb()
-    right, bottom = picture.width() - 1, picture.height() - 1
-    corners = [picture.pixel(x, y) for x in (0, right) for y in (0, bottom)]
-    assert accent not in corners
-    assert picture.pixel(picture.width() // 2, 0) == accent
+def test_chips_that_were_replaced_are_gone_at_once(qtbot: QtBot, output: OutputComparison) -> None:
+    chips = Chips()
+    qtbot.addWidget(chips)
+    chips.show()
+    chips.show_outputs((output,), output.name)
+    chips.show_outputs((replace(output, over_tolerance=5),), output.name)
+    assert [chip for chip in chips.findChildren(Chip) if chip.isVisible()] == chips.chips

@@ -9,8 +9,11 @@ import pytest
 from PySide6.QtCore import QSize
 from PySide6.QtGui import QColor, QFontDatabase, QFontInfo, QIcon, QImage, QPalette
 from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 
 from inspector.ui import look
+from inspector.ui.answers import Answer
+from inspector.ui.banner import Banner
 from inspector.ui.style_sheet import style_sheet
 
 THEMES = {"light": look.LIGHT, "dark": look.DARK}
@@ -174,3 +177,16 @@ def test_a_theme_reaches_the_palette(qapp: QApplication) -> None:
 
     assert dark == look.DARK["app"].lower()
     assert qapp.palette().color(QPalette.ColorRole.Window).name() == look.LIGHT["app"].lower()
+
+
+def test_fonts_that_were_set_late_survive_another_theme(qtbot: QtBot, qapp: QApplication) -> None:
+    banner = Banner()
+    qtbot.addWidget(banner)
+    banner.show()
+    banner.set_full(True)
+    banner.show_answer(Answer("FAIL", "3 of 4 values differ."))
+    sizes = (banner._word.font().pixelSize(), banner._sentence.font().pixelSize())
+    assert sizes == (20, 15)
+    look.apply(qapp, "dark")
+    assert (banner._word.font().pixelSize(), banner._sentence.font().pixelSize()) == sizes
+    assert banner._word.font().weight() == 700

@@ -35,13 +35,6 @@ def chip_text(output: OutputComparison) -> str:
     return f"{output.nan_agreed:,} NaN on both" if output.nan_agreed else "all agree"
 
 
-def _outline(token: str, width: int) -> QPen:
-    pen = QPen(look.color(token), width)
-    # Mitred joins stand out like spikes where the arcs of a corner meet the sides.
-    pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
-    return pen
-
-
 class Chip(QAbstractButton):
     """One output; checked: it is the one shown."""
 
@@ -74,12 +67,12 @@ class Chip(QAbstractButton):
         box = QRectF(self.rect()).adjusted(1, 1, -1, -1)
         strong = self.isChecked() or self.hasFocus()
         token = "accent" if strong else "line2"
-        painter.setPen(_outline(token, 2 if strong else 1))
+        painter.setPen(QPen(look.color(token), 2 if strong else 1))
         painter.setBrush(look.color("hover" if self.underMouse() else "surface"))
         painter.drawRoundedRect(box, 6, 6)
         if self.hasFocus() and self.isChecked():
             painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.setPen(_outline("accent", 1))
+            painter.setPen(QPen(look.color("accent"), 1))
             painter.drawRoundedRect(box.adjusted(3, 3, -3, -3), 4, 4)
         shape = look.VERDICT_LOOKS[self.output.verdict.value]
         icon = look.pixmap(shape.icon, shape.word, 16)
@@ -122,6 +115,8 @@ class Chips(QWidget):
         self._outputs = worst_first(outputs)
         for chip in self.chips:
             self._row.removeWidget(chip)
+            # Until it is gone it would show around the edges of the one in its place.
+            chip.hide()
             chip.deleteLater()
         self.chips = []
         as_list = len(outputs) > MOST_CHIPS
