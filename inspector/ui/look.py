@@ -165,10 +165,15 @@ def apply(app: QApplication, choice: str = "system") -> None:
         dark = app.styleHints().colorScheme() == Qt.ColorScheme.Dark
         choice = "dark" if dark else "light"
     use(choice)
+    fonts = [(widget, widget.font()) for widget in app.allWidgets()]
     app.setStyle("Fusion")
     app.setPalette(_palette())
     app.setFont(font())
     app.setStyleSheet(style_sheet(tokens(), resource("icons"), choice))
+    for widget, wanted in fonts:
+        # Another style sheet takes back every font that was set after the one before it.
+        if widget.font() != wanted:
+            widget.setFont(wanted)
 
 
 def _palette() -> QPalette:
