@@ -30,6 +30,7 @@ _EQUAL = 8
 _WIDTH = (_EQUAL + _BARS) * 8
 _TRASH = ROWS * _WIDTH
 _FLAG = 1 << 24
+_LEADERS = 6
 _LEAST_FLOOR = 2.0**-40
 """Below this floor the bits of subnormal numbers would come into play."""
 
@@ -223,38 +224,38 @@ class QuickCells:
 
     def forget_tops(self) -> None:
         """The floor rose: compare the next block's largest quotients with nothing."""
-        self._leaders = ((0.0, 0.0), (0.0, 0.0))
+        self._leaders = np.zeros((1, 2), np.float32)
 
     def tops(self, block: Block) -> Ints:
         """Positions of the elements of the block added last that may have the largest quotient.
 
         Whatever the floor rises to, no element can that is exceeded in error and in quotient by
-        one that was seen; those of largest quotient and of largest error stand for all seen.
+        one that was seen; a few of those seen stand for all.
         """
         if block.largest_error == 0.0:
             return np.empty(0, np.int64)
-        errors = block.rounded
-        quotients = self._scratch.quotients[: errors.size]
-        (error, quotient), (other_error, other_quotient) = self._leaders
-        found = np.flatnonzero(errors > np.float32(error))
-        if found.size > errors.size // 16 or float(quotients.max()) > quotient:
-            mask = (errors > np.float32(error)) | (quotients > np.float32(quotient))
-            found = np.flatnonzero(mask)
-        if not found.size:
-            return found
-        chosen, shares = errors[found], quotients[found]
-        keep = (chosen > np.float32(other_error)) | (shares > np.float32(other_quotient))
-        found, chosen, shares = found[keep], chosen[keep], shares[keep]
+        errors, quotients = block.rounded, self._scratch.quotients[: block.rounded.size]
+        error, quotient = self._leaders[0]
+        found = np.flatnonzero((errors > error) | (quotients > quotient))
+        errors, quotients = errors[found], quotients[found]
+        for error, quotient in self._leaders[1:]:
+            keep = (errors > error) | (quotients > quotient)
+            found, errors, quotients = found[keep], errors[keep], quotients[keep]
         if found.size:
-            self._follow(chosen, shares)
+            self._follow(np.column_stack((errors, quotients)))
         return found
 
-    def _follow(self, errors: Singles, quotients: Singles) -> None:
-        """Lead by a little less than what was seen, since float32 quotients are rounded."""
-        pairs = [(errors[at], quotients[at]) for at in (quotients.argmax(), errors.argmax())]
-        shrunk = [(float(a) * (1 - 2e-7), float(b) * (1 - 2e-7)) for a, b in pairs]
-        by_quotient = max(self._leaders[0], shrunk[0], key=lambda pair: pair[1])
-        self._leaders = by_quotient, max(self._leaders[1], shrunk[1])
+    def _follow(self, pairs: Singles) -> None:
+        """Keep leaders that nothing exceeds, the one that rules out most first.
+
+        They lead by a little less than what was seen, since float32 quotients are rounded.
+        """
+        pairs = np.concatenate((self._leaders, pairs * np.float32(1 - 2.0**-20)))
+        pairs = pairs[np.argsort(-pairs[:, 1], kind="stable")]
+        rising = np.maximum.accumulate(pairs[:, 0])
+        pairs = pairs[np.append(True, pairs[1:, 0] > rising[:-1])]
+        best = np.argsort(-pairs[:, 0] * pairs[:, 1], kind="stable")
+        self._leaders = pairs[best[:_LEADERS]]
 
     def take_counts(self, floor: int) -> tuple[Ints, ...] | None:
         """Hand over and forget the counts: row, bars of the three metrics, and how many each.
