@@ -105,4 +105,4 @@ class AboutDialog(Dialog):
     def _show_licence(self, place: tuple[str, ...]) -> None:
         self.licence.setPlainText(look.resource(*place).read_text(encoding="utf-8"))
         self.licence.show()
-        self.adjustSize()
+        self.fit()

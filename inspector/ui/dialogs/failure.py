@@ -18,12 +18,15 @@ from PySide6.QtWidgets import (
 from inspector.ui import look
 from inspector.ui.dialogs.frame import Dialog
 from inspector.ui.widgets.controls import IconView, button
+from inspector.ui.widgets.folded import fit_lines
 from inspector.ui.widgets.labels import Label
 
 if TYPE_CHECKING:
     from inspector.core.failures import Failure
 
 WIDTH = 640
+MOST_LINES = 13
+"""Lines of details that are shown; longer ones scroll."""
 
 
 def failure_text(failure: Failure) -> str:
@@ -64,6 +67,8 @@ class FailureDialog(Dialog):
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             words.addWidget(label)
         self.hint.setVisible(bool(self._failure.hint))
+        # Height that is left over goes below the words, never between them.
+        words.addStretch(1)
         row.addLayout(words, 1)
         return row
 
@@ -81,9 +86,7 @@ class FailureDialog(Dialog):
         self.details.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self.details.setAccessibleName("Details")
         self.details.document().setDocumentMargin(10)
-        lines = self._failure.detail.count("\n") + 1
-        line_height = self.details.fontMetrics().lineSpacing()
-        self.details.setFixedHeight(min(240, lines * line_height + 36))
+        fit_lines(self.details, MOST_LINES)
         self.details.hide()
         self.body.addWidget(self.fold, 0, Qt.AlignmentFlag.AlignLeft)
         self.body.addWidget(self.details)
@@ -91,7 +94,7 @@ class FailureDialog(Dialog):
     def _on_fold_toggled(self, unfolded: bool) -> None:
         self.fold.setIcon(look.icon("chevron-down" if unfolded else "chevron-right"))
         self.details.setVisible(unfolded)
-        self.adjustSize()
+        self.fit()
 
     def _on_copy_clicked(self) -> None:
         QGuiApplication.clipboard().setText(failure_text(self._failure))
@@ -113,6 +116,7 @@ class FailureDialog(Dialog):
         except OSError as error:
             self.hint.setText(f"The details cannot be written there: {error.strerror}.")
             self.hint.show()
+            self.fit()
 
 
 class FailureQueue(QObject):

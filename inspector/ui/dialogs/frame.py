@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from inspector.ui.widgets.controls import button
@@ -16,7 +17,7 @@ class Dialog(QDialog):
         self.setWindowTitle(title)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setFixedWidth(width)
-        column = QVBoxLayout(self)
+        column = self._column = QVBoxLayout(self)
         column.setContentsMargins(24, 20, 24, 20)
         column.setSpacing(12)
         self.body = QVBoxLayout()
@@ -25,6 +26,16 @@ class Dialog(QDialog):
         self._row = QHBoxLayout()
         self._row.setSpacing(8)
         column.addLayout(self._row)
+
+    def fit(self) -> None:
+        """Be as high as the content needs at this width."""
+        self._column.activate()
+        high = self._column.totalHeightForWidth(self.width())
+        self.resize(self.width(), max(high, self._column.totalMinimumSize().height()))
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.fit()
 
     def add_buttons(self, left: tuple[QPushButton, ...] = ()) -> QPushButton:
         """Put buttons at the left and Close at the right; returns Close."""
