@@ -15,6 +15,7 @@ from inspector.ui.models.tree_rows import TreeRows
 from inspector.ui.panels.model_detail import DetailPane
 from inspector.ui.panels.model_history import RowHistory
 from inspector.ui.panels.model_source import SourceBar
+from inspector.ui.panels.model_summary import summary
 from inspector.ui.panels.model_tree import TreePane
 from inspector.ui.panels.model_trust import TrustQuestion
 from inspector.ui.widgets.cards import Card, EmptyState
@@ -145,11 +146,17 @@ class ModelPanel(QWidget):
 
     def _show_file(self, opened: OpenFile) -> None:
         inspection = opened.inspection
-        state = (opened.path, inspection.outline if inspection else None, opened.failure)
+        outline = inspection.outline if inspection is not None else None
+        state = (opened.path, inspection is None, outline, opened.failure)
         if state == self._shown:
             return
         self._shown = state
-        self.detail.clear()
+        if inspection is not None:
+            self.detail.show_summary(summary(inspection))
+        else:
+            self.detail.clear()
+        # What cannot be read has no rows to choose from.
+        self.detail.setVisible(opened.failure is None)
         if opened.failure is not None:
             self.pane.show_failure(opened.failure)
         elif inspection is not None and inspection.outline in self._trees:

@@ -52,6 +52,11 @@ class DetailPane(Card):
         self._area.verticalScrollBar().setValue(0)
         self._stack.setCurrentIndex(1)
 
+    def show_summary(self, detail: Detail) -> None:
+        """Show the file as a whole: no row of it is chosen."""
+        self.show_detail(detail)
+        self.name = ""
+
     def clear(self) -> None:
         """Nothing is chosen."""
         self.name = ""
