@@ -97,7 +97,8 @@ def open_window() -> str:
         settings, document = Settings(store), Document()
         look.load_fonts()
         look.apply(app, settings.theme)
-        window = MainWindow(document, settings)
+        window = MainWindow(settings)
+        window.fill(document)
         try:
             window.show()
             app.processEvents()

@@ -1,4 +1,8 @@
-"""The program with its window: from the command line's files to the end of the workers."""
+"""The program with its window: from the command line's files to the end of the workers.
+
+The window is painted as soon as it can be, empty; its parts come in short steps after that, then
+the files, then the workers, then what the other pages need.
+"""
 
 from __future__ import annotations
 
@@ -8,18 +12,25 @@ import os
 import sys
 import threading
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import TracebackType
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QTimer, Signal
-from PySide6.QtGui import QFileOpenEvent, QIcon
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
-from inspector.core.failures import Failure
-from inspector.ui import look
-from inspector.ui.document import Document
+from inspector.ui import theme
+from inspector.ui.frame import FIRST_FONTS
+from inspector.ui.later import later
 from inspector.ui.main_window import PANELS, MainWindow
 from inspector.ui.settings import Settings
+
+if TYPE_CHECKING:
+    from inspector.core import failures
+    from inspector.ui import look
+else:
+    failures = later("inspector.core.failures")
+    look = later("inspector.ui.look")
 
 log = logging.getLogger(__name__)
 
@@ -37,40 +48,62 @@ AT_USE = (
 """Modules that the window itself imports when it first uses them, see `later.py`."""
 
 
-class Application(QApplication):
-    """The application; hears of files that the system wants opened (macOS)."""
-
-    file_asked = Signal(str)
-
-    def event(self, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.FileOpen and isinstance(event, QFileOpenEvent):
-            self.file_asked.emit(event.file())
-            return True
-        return super().event(event)
-
-
 def main(files: list[str]) -> int:
     """Open the window with these files and return the exit code when it is closed."""
-    app = Application(sys.argv[:1])
+    app = QApplication(sys.argv[:1])
     app.setApplicationName("onnx-inspector")
     app.setApplicationDisplayName("ONNX Inspector")
     app.setDesktopFileName("onnx-inspector")
-    app.setWindowIcon(QIcon(str(look.resource("icons", "onnx-inspector.png"))))
     settings = Settings()
-    look.load_fonts()
-    look.apply(app, settings.theme)
-    document = Document()
-    window = MainWindow(document, settings)
-    sys.excepthook = explain_in(window)
-    app.file_asked.connect(lambda path: window.open_paths([path]))
-    app.styleHints().colorSchemeChanged.connect(lambda: look.apply(app, settings.theme))
+    choice = settings.theme
+    theme.use(theme.of_system(app.palette()) if choice == "system" else choice)
+    theme.load_fonts(FIRST_FONTS)
+    window = MainWindow(settings, question=not files)
+    window.after_first_paint = lambda: take_steps(start(app, window, files))
+    if sys.platform == "darwin":
+        from inspector.ui.asked_files import AskedFiles
+
+        AskedFiles(app, lambda path: open_when_filled(window, files, path))
     window.show()
-    start_after_first_paint(window, files)
     try:
         return app.exec()
     finally:
-        document.close()
+        if window.filled:
+            window.document.close()
         sys.excepthook = sys.__excepthook__
+
+
+def open_when_filled(window: MainWindow, files: list[str], path: str) -> None:
+    """Open one more file: now, or with those that the window opens when its parts are there."""
+    if window.filled:
+        window.open_paths([path])
+    else:
+        files.append(path)
+
+
+def take_steps(steps: Iterator[object]) -> None:
+    """Take one step after the other; between two of them the event loop runs."""
+
+    def go_on() -> None:
+        for _ in steps:
+            QTimer.singleShot(0, go_on)
+            return
+
+    go_on()
+
+
+def start(app: QApplication, window: MainWindow, files: list[str]) -> Iterator[str]:
+    """What follows the first paint, in steps that are short."""
+    yield from look.dressing(app, window.settings.theme)
+    from inspector.ui.document import Document
+
+    document = Document()
+    yield "document"
+    yield from window.filling(document)
+    sys.excepthook = explain_in(window)
+    app.styleHints().colorSchemeChanged.connect(lambda: look.apply(app, window.settings.theme))
+    yield "filled"
+    start_after_first_paint(window, files)
 
 
 def start_after_first_paint(window: MainWindow, files: list[str]) -> None:
@@ -115,6 +148,6 @@ def explain_in(
         log.error("unexpected error in the window\n%s", text)
         sentence = "Something in the window itself went wrong."
         hint = "What is open is untouched. If it happens again, save the details and report them."
-        window.failures.show(Failure(sentence, hint, text))
+        window.failures.show(failures.Failure(sentence, hint, text))
 
     return explain

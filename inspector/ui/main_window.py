@@ -3,41 +3,58 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from PySide6.QtCore import Qt
+from PySide6 import QtCore, QtWidgets
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QShowEvent
-from PySide6.QtWidgets import (
-    QApplication,
-    QHBoxLayout,
-    QMainWindow,
-    QStackedWidget,
-    QVBoxLayout,
-    QWidget,
-)
 
-from inspector.ui import actions, look, panes
-from inspector.ui.answers import answer
-from inspector.ui.banner import Banner
-from inspector.ui.bundled import Sample, open_sample
-from inspector.ui.choose import FileChooser
-from inspector.ui.dialogs.failure import FailureQueue
-from inspector.ui.document import CANDIDATE, REFERENCE, Document
-from inspector.ui.drop import DropFilter
-from inspector.ui.header import Header
-from inspector.ui.history import History
+from inspector.ui.frame import Frame
 from inspector.ui.later import later
-from inspector.ui.panels.welcome import WelcomePanel
-from inspector.ui.rail import Rail
-from inspector.ui.settings import RecentPair, Settings
-from inspector.ui.status import StatusBar
-from inspector.ui.steps import badges, sensible
+from inspector.ui.settings import RecentPair
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QAction
+
     from inspector.core import failures
     from inspector.core.failures import Failure
-else:
+    from inspector.ui import (
+        actions,
+        answers,
+        banner,
+        bundled,
+        choose,
+        drop,
+        header,
+        history,
+        look,
+        panes,
+        rail,
+        status,
+        steps,
+    )
+    from inspector.ui import document as files
+    from inspector.ui.dialogs import failure as failure_dialog
+    from inspector.ui.document import Document
+    from inspector.ui.panels import welcome
+else:  # the first paint waits for none of them
     failures = later("inspector.core.failures")
+    actions = later("inspector.ui.actions")
+    answers = later("inspector.ui.answers")
+    banner = later("inspector.ui.banner")
+    bundled = later("inspector.ui.bundled")
+    choose = later("inspector.ui.choose")
+    drop = later("inspector.ui.drop")
+    header = later("inspector.ui.header")
+    history = later("inspector.ui.history")
+    look = later("inspector.ui.look")
+    panes = later("inspector.ui.panes")
+    rail = later("inspector.ui.rail")
+    status = later("inspector.ui.status")
+    steps = later("inspector.ui.steps")
+    files = later("inspector.ui.document")
+    failure_dialog = later("inspector.ui.dialogs.failure")
+    welcome = later("inspector.ui.panels.welcome")
 
 
 class PanelEntry(NamedTuple):
@@ -66,46 +83,89 @@ PANELS: tuple[PanelEntry, ...] = (
 WELCOME = "welcome"
 
 
-class MainWindow(QMainWindow):
-    """One pair of files, and the pages that show it."""
+class MainWindow(Frame):
+    """One pair of files, and the pages that show it.
 
-    def __init__(self, document: Document, settings: Settings) -> None:
-        super().__init__()
-        self.document: Document = document
-        self.settings: Settings = settings
-        self.setWindowTitle("ONNX Inspector")
-        self.setMinimumSize(800, 560)
-        self._panels: dict[str, QWidget] = {}
+    A new one is the light frame that the first paint shows; `fill` makes everything in it.
+    """
+
+    document: Document
+    chooser: choose.FileChooser
+    failures: failure_dialog.FailureQueue
+    actions_by_name: dict[str, QAction]
+    rail: rail.Rail
+    header: header.Header
+    banner: banner.Banner
+    pages: QtWidgets.QStackedWidget
+    welcome: welcome.WelcomePanel
+    status: status.StatusBar
+    drops: drop.DropFilter
+    history: history.History
+
+    def fill(self, document: Document) -> None:
+        """Make all parts at once."""
+        for _ in self.filling(document):
+            pass
+
+    def filling(self, document: Document) -> Iterator[str]:
+        """Make the parts one after the other; the event loop may run between two of them."""
+        self.document = document
+        self._panels: dict[str, QtWidgets.QWidget] = {}
         self._page = WELCOME
-        self.chooser: FileChooser = FileChooser(self, document, settings)
-        self.failures = FailureQueue(self)
-        self.actions_by_name = actions.build(self)
-        self.rail = Rail(tuple((entry.id, entry.label, entry.icon) for entry in PANELS))
-        self.header = Header(document, actions.card_menus(self))
-        self.banner = Banner()
-        self.pages = QStackedWidget()
-        self.welcome = WelcomePanel(document, settings)
-        self.pages.addWidget(self.welcome)
-        self.status = StatusBar(document)
-        self._lay_out()
-        self.drops = DropFilter(self, document)
-        self.history = History(document, settings)
+        for make in (
+            self._make_tools, self._make_rail, self._make_header, self._make_banner,
+            self._make_status, self._make_menus, self._make_welcome, self._lay_out,
+        ):  # fmt: skip
+            make()
+            yield make.__name__
         self._connect()
-        self._restore()
+        self._empty = False
         self.refresh()
+        self._on_window_shown()
+
+    @property
+    def filled(self) -> bool:
+        """Whether all parts are there."""
+        return not self._empty
+
+    def _make_tools(self) -> None:
+        self.chooser = choose.FileChooser(self, self.document, self.settings)
+        self.failures = failure_dialog.FailureQueue(self)
+        self.history = history.History(self.document, self.settings)
+        self.drops = drop.DropFilter(self, self.document)
+
+    def _make_rail(self) -> None:
+        self.rail = rail.Rail(tuple((entry.id, entry.label, entry.icon) for entry in PANELS))
+
+    def _make_header(self) -> None:
+        self.actions_by_name = actions.build(self)
+        self.header = header.Header(self.document, actions.card_menus(self))
+
+    def _make_banner(self) -> None:
+        self.banner = banner.Banner()
+
+    def _make_status(self) -> None:
+        self.status = status.StatusBar(self.document)
+
+    def _make_menus(self) -> None:
+        actions.fill_menu_bar(self)
+
+    def _make_welcome(self) -> None:
+        self.welcome = welcome.WelcomePanel(self.document, self.settings)
 
     def _lay_out(self) -> None:
+        self.pages = QtWidgets.QStackedWidget()
+        self.pages.addWidget(self.welcome)
         self.setStatusBar(self.status)
-        actions.fill_menu_bar(self)
-        middle = QWidget()
-        row = QHBoxLayout(middle)
+        middle = QtWidgets.QWidget()
+        row = QtWidgets.QHBoxLayout(middle)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
         row.addWidget(self.rail)
-        column = QVBoxLayout()
+        column = QtWidgets.QVBoxLayout()
         column.setSpacing(0)
         column.addWidget(self.header)
-        self._page_box = QVBoxLayout()
+        self._page_box = QtWidgets.QVBoxLayout()
         self._page_box.setSpacing(12)
         self._page_box.addWidget(self.banner)
         self._page_box.addWidget(self.pages, 1)
@@ -144,14 +204,14 @@ class MainWindow(QMainWindow):
         """Id of the page that is shown."""
         return self._page
 
-    def panel(self, page: str) -> QWidget:
+    def panel(self, page: str) -> QtWidgets.QWidget:
         """The page with this id, made now if it was never shown."""
         if page == WELCOME:
             return self.welcome
         if page not in self._panels:
             entry = next(entry for entry in PANELS if entry.id == page)
             module, _, name = entry.path.partition(":")
-            made: QWidget = getattr(importlib.import_module(module), name)(self.document)
+            made: QtWidgets.QWidget = getattr(importlib.import_module(module), name)(self.document)
             self._panels[page] = made
             self.pages.addWidget(made)
             panes.keep_splitters(made, page, self.settings)
@@ -159,7 +219,7 @@ class MainWindow(QMainWindow):
 
     def show_page(self, page: str) -> None:
         """Show a page; one that makes no sense now is left alone."""
-        if page != WELCOME and not sensible(self.document)[page]:
+        if page != WELCOME and not steps.sensible(self.document)[page]:
             return
         self._page = page
         self.pages.setCurrentWidget(self.panel(page))
@@ -179,14 +239,14 @@ class MainWindow(QMainWindow):
     def refresh(self) -> None:
         """Show the document as it is now."""
         document = self.document
-        steps = sensible(document)
-        for page, badge in badges(document).items():
-            self.rail.items[page].setEnabled(steps[page])
+        possible = steps.sensible(document)
+        for page, badge in steps.badges(document).items():
+            self.rail.items[page].setEnabled(possible[page])
             self.rail.items[page].set_badge(badge)
         empty = document.reference is None and document.candidate is None
         if empty and document.data is None:
             self.show_page(WELCOME)
-        elif self._page == WELCOME or not steps[self._page]:
+        elif self._page == WELCOME or not possible[self._page]:
             self.show_page("model")
         names = [side.name for side in (document.reference, document.candidate) if side]
         self.setWindowTitle(" vs ".join(names) + " - ONNX Inspector" if names else "ONNX Inspector")
@@ -194,7 +254,7 @@ class MainWindow(QMainWindow):
         self._show_answer()
 
     def _show_answer(self) -> None:
-        self.banner.show_answer(answer(self.document, self.history.compared_at))
+        self.banner.show_answer(answers.answer(self.document, self.history.compared_at))
 
     # What actions do
 
@@ -202,9 +262,9 @@ class MainWindow(QMainWindow):
         """Open files named on the command line, by the system, or in a dialog."""
         self.document.open_files(paths)
 
-    def open_sample(self, sample: Sample) -> None:
+    def open_sample(self, sample: bundled.Sample) -> None:
         """Open one of the pairs that come with the program."""
-        open_sample(self.document, sample)
+        bundled.open_sample(self.document, sample)
 
     def open_recent(self, pair: RecentPair) -> None:
         """Open the files of a pair again; consent to run code is asked for anew."""
@@ -221,14 +281,14 @@ class MainWindow(QMainWindow):
         """Close everything; the first page is shown."""
         self.document.cancel()
         self.document.set_data(None)
-        for side in (REFERENCE, CANDIDATE):
+        for side in (files.REFERENCE, files.CANDIDATE):
             self.document.close_file(side)
 
     def set_theme(self, choice: str) -> None:
         """Use another theme, now and from now on."""
         self.settings.theme = choice
-        app = QApplication.instance()
-        assert isinstance(app, QApplication)
+        app = QtWidgets.QApplication.instance()
+        assert isinstance(app, QtWidgets.QApplication)
         look.apply(app, choice)
 
     # Answers
@@ -247,25 +307,24 @@ class MainWindow(QMainWindow):
 
     # Window
 
-    def _restore(self) -> None:
-        if not self.restoreGeometry(self.settings.restore_geometry()):
-            room = self.screen().availableGeometry().size()
-            self.resize(min(1440, room.width()), min(900, room.height()))
-
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
+        if self.filled:
+            self._on_window_shown()
+
+    def _on_window_shown(self) -> None:
         handle = self.windowHandle()
         if handle is not None:
             handle.installEventFilter(self.drops)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape and self.document.job is not None:
+        escape = event.key() == QtCore.Qt.Key.Key_Escape
+        if escape and self.filled and self.document.job is not None:
             self.banner.focus_button()
         else:
             super().keyPressEvent(event)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        self.settings.keep_geometry(self.saveGeometry())
-        self.settings.store.sync()
-        self.document.close()
+        if self.filled:
+            self.document.close()
         super().closeEvent(event)

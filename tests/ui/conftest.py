@@ -248,7 +248,8 @@ def window(
     document: Document, settings_file: QSettings, qapp: QApplication
 ) -> Iterator[MainWindow]:
     """The whole window at its smallest documented size, with fake workers, shown."""
-    made = MainWindow(document, Settings(settings_file))
+    made = MainWindow(Settings(settings_file))
+    made.fill(document)
     made.resize(1280, 800)
     made.show()
     made.activateWindow()

@@ -228,11 +228,13 @@ def test_looking_at_a_compared_pair_again_keeps_its_verdict(
 def test_size_and_splitters_survive_a_restart(
     document: Document, settings_file: QSettings, qapp: QApplication
 ) -> None:
-    first = MainWindow(document, Settings(settings_file))
+    first = MainWindow(Settings(settings_file))
+    first.fill(document)
     first.resize(800, 600)
     first.show()
     first.close()
-    again = MainWindow(document, Settings(settings_file))
+    again = MainWindow(Settings(settings_file))
+    again.fill(document)
     assert (again.width(), again.height()) == (800, 600)
 
     splitter = QSplitter()
@@ -297,7 +299,8 @@ def test_escape_goes_to_cancel_while_a_job_runs(
 
 
 def test_closing_the_window_ends_the_workers(real_document: Document, qtbot: QtBot) -> None:
-    window = MainWindow(real_document, Settings(_store()))
+    window = MainWindow(Settings(_store()))
+    window.fill(real_document)
     window.show()
     with qtbot.waitSignal(real_document.reader.ready, timeout=20_000):
         real_document.reader.start()
@@ -324,7 +327,8 @@ def test_a_real_file_is_read_by_a_real_worker(
     opset = helper.make_opsetid("", 18)
     path = tmp_path / "a b, ж.onnx"
     save_model(helper.make_model(graph, opset_imports=[opset], ir_version=10), str(path))
-    window = MainWindow(real_document, Settings(settings_file))
+    window = MainWindow(Settings(settings_file))
+    window.fill(real_document)
     window.show()
 
     window.open_paths([str(path)])
@@ -350,14 +354,15 @@ FIRST_PAINT = """
 import sys
 from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QApplication
-from inspector.ui import app, look
+from inspector.ui import look
 from inspector.ui.document import Document
 from inspector.ui.main_window import MainWindow
 from inspector.ui.settings import Settings
-application = app.Application([])
+application = QApplication([])
 look.load_fonts()
 look.apply(application, "light")
-window = MainWindow(Document(), Settings(QSettings(sys.argv[1], QSettings.Format.IniFormat)))
+window = MainWindow(Settings(QSettings(sys.argv[1], QSettings.Format.IniFormat)))
+window.fill(Document())
 window.show()
 application.processEvents()
 window.grab()

@@ -13,8 +13,9 @@ from pytestqt.qtbot import QtBot
 from inspector.core.input_spec import parse_input_spec
 from inspector.ui.bundled import Sample, samples
 from inspector.ui.document import CANDIDATE, REFERENCE
+from inspector.ui.frame import PAGE
 from inspector.ui.main_window import WELCOME, MainWindow
-from inspector.ui.panels.welcome import PLACES, WIDTH
+from inspector.ui.panels.welcome import PLACES
 from inspector.ui.panels.welcome_recent import SHOWN, day_text, pair_text
 from inspector.ui.settings import RecentPair, Settings
 
@@ -104,7 +105,8 @@ def test_recent_pairs_are_listed_with_verdict_and_opened_by_a_click(
     for number in range(SHOWN + 2):
         settings.remember(RecentPair(f"/m/{number}.pt", f"/m/{number}.onnx", verdict="FAIL"))
     settings.remember(RecentPair("/m/last.pt", "/m/last.onnx", verdict="PASS", sentence="All."))
-    window = MainWindow(document, settings)  # type: ignore[arg-type]
+    window = MainWindow(settings)
+    window.fill(document)  # type: ignore[arg-type]
     window.show()
     rows = window.welcome.recent.rows
     assert len(rows) == SHOWN
@@ -170,6 +172,6 @@ def test_the_first_page_needs_no_scrolling(
     area = window.welcome._area
     assert window.page == WELCOME
     assert area.verticalScrollBar().maximum() == 0
-    assert window.welcome.target.width() <= WIDTH
+    assert window.welcome.target.width() <= PAGE
     middle = window.welcome.target.mapTo(window.welcome, window.welcome.target.rect().center())
     assert abs(middle.x() - window.welcome.width() // 2) <= 2

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 from inspector.ui import look
 from inspector.ui.bundled import Sample, samples
 from inspector.ui.document import CANDIDATE, REFERENCE, Document
+from inspector.ui.frame import PAGE, PROMISE, QUESTION
 from inspector.ui.header import DATA
 from inspector.ui.panels.welcome_recent import RecentList
 from inspector.ui.settings import Settings
@@ -17,7 +18,6 @@ from inspector.ui.widgets.controls import IconView, button
 from inspector.ui.widgets.file_card import Tile
 from inspector.ui.widgets.labels import Label
 
-WIDTH = 1056
 _CENTRE = Qt.AlignmentFlag.AlignHCenter
 
 PLACES = (
@@ -58,7 +58,7 @@ class WelcomePanel(QWidget):
         row.setContentsMargins(16, 0, 16, 0)
         row.addStretch(1)
         content = QWidget()
-        content.setMaximumWidth(WIDTH)
+        content.setMaximumWidth(PAGE)
         row.addWidget(content, 100)
         row.addStretch(1)
         self._fill(content)
@@ -88,11 +88,10 @@ class WelcomePanel(QWidget):
         column.setContentsMargins(0, 16, 0, 12)
         column.setSpacing(0)
         column.addStretch(2)
-        question = "Does the ONNX file compute what the PyTorch model computes?"
-        column.addWidget(Label(question, 24, 600))
+        self.question = Label(QUESTION, 24, 600)
+        column.addWidget(self.question)
         column.addSpacing(4)
-        promise = "Nothing inside a file is run until you agree. Files stay on this computer."
-        column.addWidget(Label(promise, 15, 400, "text2"))
+        column.addWidget(Label(PROMISE, 15, 400, "text2"))
         column.addSpacing(16)
         column.addWidget(self.target)
         column.addSpacing(12)
