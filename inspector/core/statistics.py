@@ -11,8 +11,6 @@ Mean and RMSE are sums of float64 and agree between splits to about 1e-12 of the
 from __future__ import annotations
 
 import math
-import os
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
@@ -26,11 +24,8 @@ from inspector.core.summary import summarise
 from inspector.core.tolerance import Tolerance, tolerance_for
 from inspector.core.worst import Place, WorstList, foremost
 
-BLOCK = 1 << 14
-"""Elements per block: a few float64 arrays of this size stay in the processor's cache."""
-
-PARALLEL = 1 << 20
-"""Arrays of so many elements are counted in two halves at the same time."""
+BLOCK = 1 << 15
+"""Elements per block: what is computed from them stays in the processor's cache."""
 
 
 class OutputStatistics:
@@ -77,24 +72,10 @@ class OutputStatistics:
         place = Place(reference.shape, first_sample, batched)
         flat = reference.reshape(-1), candidate.reshape(-1)
         self.elements += reference.size
-        middle = reference.size // 2
-        if reference.size < PARALLEL or (os.cpu_count() or 1) < 2:
-            self._count(*flat, (0, reference.size), place)
-            return
-        half = OutputStatistics(self.name, self.dtype, self.tolerance)
-        with ThreadPoolExecutor(1) as pool:
-            other = pool.submit(half._count, *flat, (middle, reference.size), place)
-            self._count(*flat, (0, middle), place)
-            other.result()
-        self.merge(half)
-
-    def _count(
-        self, reference: Array, candidate: Array, bounds: tuple[int, int], place: Place
-    ) -> None:
         count = self._text if is_text(reference) else self._block
         with np.errstate(all="ignore"):
-            for start in range(*bounds, BLOCK):
-                count(reference, candidate, start, min(start + BLOCK, bounds[1]), place)
+            for start in range(0, reference.size, BLOCK):
+                count(*flat, start, min(start + BLOCK, reference.size), place)
 
     def merge(self, other: OutputStatistics) -> None:
         """Add what was counted over another part of the same data set."""
