@@ -12,6 +12,7 @@ import ctypes
 import faulthandler
 import os
 import queue
+import select
 import signal
 import sys
 import threading
@@ -38,7 +39,8 @@ def main(arguments: Sequence[str]) -> int:
     requests = _take_descriptor(0, os.O_RDONLY)
     faulthandler.enable()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is the client's; it ends us its way
-    WARM_UPS[options.warm]()
+    with _ended_with_client(requests):
+        WARM_UPS[options.warm]()
     confinement.confine()
     worker = Worker(channel)
     inbox: queue.Queue[Path | None] = queue.Queue()
@@ -66,6 +68,36 @@ def _take_descriptor(number: int, flags: int) -> int:
         os.dup2(nothing, number)
         os.close(nothing)
     return kept
+
+
+@contextlib.contextmanager
+def _ended_with_client(requests: int) -> Iterator[None]:
+    """End the process as soon as the client is gone, though nothing listens yet.
+
+    The watching thread is over before the process is confined: what a thread may do is settled
+    for itself and for those that it starts, so an older one would stay free. Where there is no
+    `poll` (Windows), a client that is gone is noticed when the warm-up is over.
+    """
+    if not hasattr(select, "poll"):
+        yield
+        return
+    over, end = os.pipe()
+
+    def watch() -> None:
+        poll = select.poll()
+        for descriptor in (requests, over):
+            poll.register(descriptor, 0)  # hanging up is reported always
+        if any(descriptor == requests for descriptor, _ in poll.poll()):
+            os._exit(0)
+
+    thread = threading.Thread(target=watch, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        os.close(end)
+        thread.join()
+        os.close(over)
 
 
 def _warm_torch() -> None:

@@ -258,3 +258,50 @@ def test_a_file_that_changed_is_read_again(worker: WorkerClient, tmp_path: Path)
         kept = [worker.run("detail", DetailRequest(str(copy), row)) for row in range(8)]
         assert tree == kept
         assert fresh.bytes == copy.stat().st_size
+
+
+SLOW_WARM_UP = """
+import sys, time
+from inspector.jobs import worker
+
+def warm_up():
+    open(sys.argv[1], "w").close()
+    time.sleep(60 if sys.argv[2] == "slow" else 0.2)
+
+worker.WARM_UPS["none"] = warm_up
+sys.exit(worker.main(["--worker"]))
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="noticed there after the warm-up")
+def test_a_worker_ends_with_its_client_while_it_still_warms_up(tmp_path: Path) -> None:
+    started = tmp_path / "started"
+    with subprocess.Popen(
+        [sys.executable, "-c", SLOW_WARM_UP, str(started), "slow"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as process:
+        while not started.exists():
+            assert process.poll() is None
+            time.sleep(0.01)
+        out, _ = process.communicate(b"a request\n", timeout=20)
+    assert out == b""
+
+
+def test_the_worker_is_one_thread_when_it_confines_itself(tmp_path: Path) -> None:
+    script = SLOW_WARM_UP.replace(
+        "sys.exit",
+        "import threading\n"
+        "worker.confinement.confine = lambda: print(threading.active_count(), file=sys.stderr)\n"
+        "sys.exit",
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", script, str(tmp_path / "started"), "short"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        assert process.stdout is not None
+        process.stdout.readline()  # it is ready
+        _, err = process.communicate(timeout=60)
+    assert err.split() == [b"1"]
