@@ -82,6 +82,7 @@ QComboBox::drop-down { border: 0; width: 24px; }
 QComboBox::down-arrow { image: url("$icons/chevron-down-$theme.svg"); width: 16px; height: 16px; }
 QComboBox QAbstractItemView { background: $surface; border: 1px solid $line2; padding: 4px;
     selection-background-color: $accent_soft; selection-color: $text; outline: 0; }
+QSpinBox[small="true"], QSpinBox[small="true"]:focus { min-height: 22px; padding: 0; }
 QSpinBox QLineEdit, QSpinBox QLineEdit:focus { min-height: 0; padding: 0 0 0 8px; border: 0;
     background: transparent; }
 QCheckBox, QRadioButton { spacing: 8px; min-height: 24px; }

@@ -7,7 +7,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from inspector.core.comparison import Comparison, OutputComparison, Verdict
-from inspector.ui.panels.compare_chips import Chip, Chips, chip_text
+from inspector.ui.panels.compare_chips import Chips, chip_text
 from inspector.ui.panels.compare_selection import Selection
 from inspector.ui.panels.compare_worst import WorstCard
 

@@ -8,6 +8,7 @@ import pytest
 from PySide6.QtWidgets import QFileDialog
 
 from inspector.core.input_spec import parse_input_spec
+from inspector.jobs.requests import Prepared
 from inspector.ui import look
 from inspector.ui.document import REFERENCE
 from inspector.ui.panels.export_inputs import InputsEditor
@@ -109,3 +110,21 @@ def test_a_name_without_a_suffix_gets_the_one_that_was_proposed(qtbot, pane, tmp
     assert dialog.defaultSuffix() == "onnx"
     assert Path(dialog.selectedFiles()[0]) == tmp_path / "net.onnx"
     dialog.close()
+
+
+def test_an_added_input_is_called_as_forward_calls_it(qtbot):
+    editor = InputsEditor()
+    qtbot.addWidget(editor)
+    editor.arguments = ("x", "embed")
+    editor.add.click()
+    assert editor.rows[0].name.text() == "x"
+    editor.rows[0].dims.setText("2, 1024")
+    editor.add.click()
+    editor.add.click()
+    assert [row.name.text() for row in editor.rows] == ["x", "embed", ""]
+
+
+def test_a_loaded_model_without_known_sizes_says_what_it_takes(pane, document):
+    document.prepared = Prepared("Crepe", ("x", "embed"), ("embed",), (), False, 486_552)
+    document.plan_changed.emit()
+    assert "forward() takes x;" in pane.inputs_note.text()

@@ -243,7 +243,7 @@ def test_a_written_file_is_told_with_its_size_time_and_shapes(qtbot, ready, docu
     path = str(tmp_path / "net.onnx")
     document.runner.answer("export", exported(path))
     outcome = ready.progress.outcome
-    assert outcome.sentence.text() == "Written: net.onnx, 64.0 KB, 0.8 s"
+    assert outcome.sentence.text() == "Written: net.onnx, 64 KB, 0.8 s"
     texts = [label.text() for label in outcome.findChildren(type(outcome.sentence))]
     assert "['batch', 1, 8, 8]" in " ".join(texts)
     assert "It was saved in training mode." in texts

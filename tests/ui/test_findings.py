@@ -85,3 +85,9 @@ def test_a_finding_is_copied_as_text(qtbot, panel, document, onnx_inspection):
 def test_many_places_are_counted_not_listed():
     places = tuple(str(number) for number in range(1200))
     assert place_words(Finding("r", "note", "s", "w", "m", places)) == "0 and 1,199 more"
+
+
+def test_a_remark_about_the_whole_file_says_why_it_matters() -> None:
+    assert place_words(Finding("no-module", "note", "s", "It has no code.", "m")) == (
+        "It has no code."
+    )

@@ -33,7 +33,7 @@ def test_a_file_is_described_before_a_row_is_chosen(panel, document, onnx_inspec
     assert "Nothing is chosen" not in shown
     for text in ("tiny.onnx", "An ONNX model.", "pytorch 2.13.0", "ai.onnx 18", "1.5 KB"):
         assert text in shown
-    assert "227 (0.9 KB)" in shown
+    assert "227 (908 bytes)" in shown
     assert any("Gemm 2" in text for text in shown)
 
 

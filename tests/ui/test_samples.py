@@ -14,7 +14,7 @@ from inspector.core.inspection import Inspection, OnnxFacts
 from inspector.core.model import Tensor, Value
 from inspector.jobs.requests import Binding, Bound, DataSource
 from inspector.ui.document import CANDIDATE, Document
-from inspector.ui.panels.samples import SamplesView, size_text
+from inspector.ui.panels.samples import SamplesView
 from inspector.ui.panels.samples_binding import conversion_text, shape_text
 
 ARRAYS = (
@@ -201,9 +201,3 @@ def test_every_status_has_words() -> None:
         assert conversion_text(bound, cast=False)
     noted = Bound(Value("x", "float32", (1,)), "a", "", (), "unfit", "4 axes instead of 2")
     assert conversion_text(noted, cast=False) == "4 axes instead of 2"
-
-
-def test_sizes_in_words() -> None:
-    assert [size_text(size) for size in (12, 144_000, 75_500_000)] == [
-        "12 B", "144.0 KB", "75.5 MB",
-    ]  # fmt: skip

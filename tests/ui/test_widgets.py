@@ -19,6 +19,7 @@ from inspector.ui.widgets.cards import Card, EmptyState, scrolling
 from inspector.ui.widgets.controls import IconView, Segmented, button, icon_button
 from inspector.ui.widgets.file_card import CardFacts, FileCard
 from inspector.ui.widgets.labels import Clamped, Elided, Label, Tag
+from inspector.ui.widgets.number_field import number_field
 from inspector.ui.widgets.spinner import Clock, Spinner, clock_text
 
 LONG = "a very long sentence about the worst value of an output whose name is long as well " * 3
@@ -362,3 +363,12 @@ def test_the_banner_s_button_says_which_step(qtbot: QtBot) -> None:
     banner.show_answer(Answer("PASS", "All agree."))
     assert banner.step_button is None
     assert not banner.focus_button()
+
+
+def test_a_number_field_leaves_room_beside_its_number(qtbot: QtBot) -> None:
+    made = number_field("Seed", 0, 99, 7)
+    qtbot.addWidget(made)
+    assert made.accessibleName() == "Seed"
+    assert made.value() == 7
+    assert made.lineEdit().textMargins().right() >= 6
+    assert not made.keyboardTracking()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSpinBox, QStackedWidget, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedWidget, QWidget
 
 from inspector.ui.panels.compare_maps import MapPart, TrioPart
 from inspector.ui.panels.compare_part import Part, Place
@@ -18,6 +18,7 @@ from inspector.ui.widgets.cards import Card, EmptyState
 from inspector.ui.widgets.controls import Segmented, button
 from inspector.ui.widgets.labels import Label
 from inspector.ui.widgets.lines import Line
+from inspector.ui.widgets.number_field import number_field
 
 _MOST_DOTS = 500
 
@@ -73,10 +74,7 @@ class PicturesCard(Card):
         self.next = button("Next", small=True)
         self.sample_label = Label("", 13, 600)
         self.plane_label = Label("Channel", 12, 400, "text2")
-        self.plane = QSpinBox()
-        self.plane.setAccessibleName("Channel")
-        self.plane.setFixedSize(64, 26)
-        self.plane.setKeyboardTracking(False)
+        self.plane = number_field("Channel", 0, 99, 0, width=56, small=True)
         controls = (self.plane_label, self.plane, self.previous, self.sample_label, self.next)
         for control in controls:
             self.add_control(control)

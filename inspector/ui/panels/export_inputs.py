@@ -74,6 +74,8 @@ class InputsEditor(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.rows: list[InputRow] = []
+        self.arguments: tuple[str, ...] = ()
+        """Names that `forward()` gives its arguments, where they are known."""
         self.add = button("Add input", "quiet", "plus", small=True)
         self.problem_label = Label("", 12, 400, "fail", wrap=True)
         self._grid = QGridLayout()
@@ -162,7 +164,9 @@ class InputsEditor(QWidget):
 
     def _on_add_clicked(self) -> None:
         row = self._append(None)
-        row.name.setFocus()
+        named = {other.name.text().strip() for other in self.rows}
+        row.name.setText(next((name for name in self.arguments if name not in named), ""))
+        (row.dims if row.name.text() else row.name).setFocus()
         self._on_edited()
 
     def _on_remove_clicked(self, row: InputRow) -> None:

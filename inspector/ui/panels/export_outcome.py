@@ -12,7 +12,7 @@ from inspector.core.findings import Finding
 from inspector.core.model import Value, shape_text
 from inspector.jobs.requests import Exported
 from inspector.ui.document import Document
-from inspector.ui.models.tree_text import size_text
+from inspector.ui.header import size_text
 from inspector.ui.panels.export_stages import seconds_text
 from inspector.ui.widgets.boxes import NoticeBox
 from inspector.ui.widgets.controls import IconView, button

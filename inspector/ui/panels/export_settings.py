@@ -78,6 +78,7 @@ class SettingsPane(Card):
         self.code.setVisible(facts is None or facts.form != "torchscript")
         if not self.code.hasFocus() and not self.code.check():
             self.code.show_code(plan.code, plan.code_args)
+        self.inputs.arguments = prepared.arguments if prepared is not None else ()
         self.inputs.show_specs(plan.inputs)
         self.inputs_note.setText(_inputs_note(plan, prepared))
         if not self.output_names.hasFocus() and not self._names_problem():
@@ -275,6 +276,12 @@ class SettingsPane(Card):
 
 def _inputs_note(plan: Plan, prepared: Prepared | None) -> str:
     """What is to be known about the inputs as they stand in the fields."""
+    if not plan.inputs and prepared is not None:
+        needed = [name for name in prepared.arguments if name not in prepared.optional]
+        return (
+            f"forward() takes {', '.join(needed) or 'nothing'}; the sizes do not stand in the "
+            "weights. Add each input with the sizes that the model is used with."
+        )
     if not plan.inputs:
         return (
             "An input is guessed from the weights where that is possible, or add it here. "

@@ -169,9 +169,9 @@ class _Rows(QStyledItemDelegate):
 
 
 def place_words(finding: Finding) -> str:
-    """Where a finding is, in one line."""
+    """Where a finding is, in one line; where it is the whole file, why it matters."""
     if not finding.where:
-        return finding.rule
+        return finding.why
     first = finding.where[0]
     return first if len(finding.where) == 1 else f"{first} and {len(finding.where) - 1:,} more"
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from inspector.core.inspection import CheckpointFacts, Detail, Inspection, OnnxFacts, Totals
 from inspector.core.model import shape_text
 from inspector.core.words import count, counted
-from inspector.ui.models.tree_text import size_text
+from inspector.ui.header import size_text
 
 MOST_TYPES = 6
 """Op types that are counted by name."""

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QSpinBox, QStackedWidget, QVBoxLayout, QWidget
 
 from inspector.core.model import Tensor
 from inspector.core.words import counted
 from inspector.jobs.requests import Binding, DataSource
-from inspector.ui import look
 from inspector.ui.document import Document
 from inspector.ui.models.record_table import Column, RecordTable
+from inspector.ui.models.tree_text import size_text
 from inspector.ui.panels.samples_binding import BindingCard, array_text
 from inspector.ui.widgets.cards import Card, EmptyState, scrolling
 from inspector.ui.widgets.controls import button
 from inspector.ui.widgets.labels import Label, Tag
 from inspector.ui.widgets.lines import Line
+from inspector.ui.widgets.number_field import number_field
 from inspector.ui.widgets.record_view import RecordView
 
 MOST = 2**31 - 1
@@ -135,22 +136,8 @@ def _array_columns(goes_into: object) -> tuple[Column, ...]:
     )
 
 
-def size_text(size: int) -> str:
-    """Bytes in B, KB or MB."""
-    if size < 1000:
-        return f"{size} B"
-    return f"{size / 1e3:,.1f} KB" if size < 1e6 else f"{size / 1e6:,.1f} MB"
-
-
 def _spin(name: str, low: int, high: int, value: int) -> QSpinBox:
-    spin = QSpinBox()
-    spin.setAccessibleName(name)
-    spin.setRange(low, high)
-    spin.setValue(value)
-    spin.setFixedSize(104, 32)
-    spin.setFont(look.font(12, mono=True))
-    spin.setAlignment(Qt.AlignmentFlag.AlignRight)
-    spin.setKeyboardTracking(False)
+    spin = number_field(name, low, high, value)
     spin.setGroupSeparatorShown(True)
     return spin
 

@@ -196,32 +196,36 @@ class HistogramPainter:
     def _allowed_label(self, left: float, right: float) -> None:
         band, at, painter = self._band, self._at, self._painter
         assert band is not None
-        ends = short_text(band.smallest), short_text(band.largest)
-        lines = ("allowed", ends[0] if ends[0] == ends[1] else f"{ends[0]} to {ends[1]}")
+        first, last = short_text(band.smallest), short_text(band.largest)
+        # In two lines, or in three where those hide fewer bars.
+        ways: list[tuple[str, ...]] = [("allowed", f"{first} to {last}")]
+        ways.append(("allowed", first, f"to {last}"))
         font = look.font(11, 600)
         painter.setFont(font)
-        width = max(painter.fontMetrics().horizontalAdvance(line) for line in lines)
-        side, x = _FLAGS.AlignLeft, right + 8
         end = at.axis[1] + 6 if self._bars[-1].count else at.right
-        # Right of the band, unless the label has no room there or hides bars that left it does not.
-        hides_more = self._hidden(x, x + width) > self._hidden(left - 8 - width, left - 8)
-        room_left = left - 8 - width > at.left
-        if x + width > end or (hides_more and room_left):
-            side, x = _FLAGS.AlignRight, left - 8
+        places: list[tuple[bool, int, int, float, float, tuple[str, ...]]] = []
+        for lines in ways if first != last else [("allowed", first)]:
+            width = float(max(painter.fontMetrics().horizontalAdvance(line) for line in lines))
+            for corner in (right + 8, left - 8 - width):
+                room = corner > at.left and corner + width <= end
+                hidden = self._hidden(corner, corner + width, 16 * len(lines) - 6)
+                places.append((not room, hidden, len(places), corner, width, lines))
+        *_, corner, width, lines = min(places)
+        side = _FLAGS.AlignLeft if corner > left else _FLAGS.AlignRight
+        x = corner if corner > left else corner + width
         ground = look.color("surface")
         ground.setAlpha(215)
-        corner = x if side is _FLAGS.AlignLeft else x - width
-        painter.fillRect(QRectF(corner - 3, at.ceiling - 8, width + 6, 32), ground)
+        painter.fillRect(QRectF(corner - 3, at.ceiling - 8, width + 6, 16 * len(lines)), ground)
         for number, line in enumerate(lines):
             write(painter, line, QPointF(x, at.ceiling + 16 * number), side, "fail", font)
         painter.setFont(look.font(11, mono=True))
 
-    def _hidden(self, left: float, right: float) -> int:
+    def _hidden(self, left: float, right: float, high: float) -> int:
         """Bars between two places that reach up to where the label is written."""
         at, number = self._at, 0
         for bar in self._bars:
             start, end = at.span(bar)
-            number += end > left and start < right and at.y(bar.count) < at.ceiling + 26
+            number += end > left and start < right and at.y(bar.count) < at.ceiling + high
         return number
 
     def chosen(self, inside: Sequence[Bar], lower: float, upper: float) -> None:
