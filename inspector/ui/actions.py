@@ -108,10 +108,11 @@ STEPS: dict[str, Callable[[MainWindow], object]] = {
 
 
 def build(window: MainWindow) -> dict[str, QAction]:
-    """Make every action of `ACTIONS` and give its keys to the window."""
+    """Make every action of `ACTIONS` and give its keys to the window; `refresh` allows them."""
     made = {}
     for name, entry in ACTIONS.items():
         action = QAction(entry.text, window)
+        action.setEnabled(False)
         if entry.keys:
             action.setShortcut(entry.keys)
         if entry.icon:

@@ -114,11 +114,13 @@ class MainWindow(Frame):
         self._page = WELCOME
         for make in (
             self._make_tools, self._make_rail, self._make_header, self._make_banner,
-            self._make_status, self._make_menus, self._make_welcome, self._lay_out,
+            self._make_status, self._make_welcome, self._lay_out,
         ):  # fmt: skip
             make()
             yield make.__name__
+        # Nothing can be asked of the window before all of it is there: the menus come last.
         self._connect()
+        actions.fill_menu_bar(self)
         self._empty = False
         self.refresh()
         self._on_window_shown()
@@ -146,9 +148,6 @@ class MainWindow(Frame):
 
     def _make_status(self) -> None:
         self.status = status.StatusBar(self.document)
-
-    def _make_menus(self) -> None:
-        actions.fill_menu_bar(self)
 
     def _make_welcome(self) -> None:
         self.welcome = welcome.WelcomePanel(self.document, self.settings)

@@ -366,7 +366,7 @@ window.fill(Document())
 window.show()
 application.processEvents()
 window.grab()
-print(sorted({"numpy", "pyqtgraph", "torch", "onnxruntime", "onnx"} & set(sys.modules)))
+print(sorted({"numpy", "torch", "onnxruntime", "onnx"} & set(sys.modules)))
 """
 
 
