@@ -13,12 +13,12 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from tests.benchmarks.bench_reading import make_heavy_model, make_long_model
 from tests.benchmarks.table import Row
 
 REPEATS = 7
-SAMPLES = Path(__file__).parents[2] / "resources" / "samples"
 
 _BARE = """
 import sys
@@ -131,63 +131,91 @@ document.close()
 """
 )
 
-_STALL = (
-    _START
-    + """
-import json, time
-from dataclasses import replace
-from pathlib import Path
-from inspector.core.input_spec import parse_input_spec
-from inspector.ui.app import start_after_first_paint
+_STALL = """
+import json, sys, time
+from inspector.ui import app
+from inspector.ui.main_window import MainWindow, PANELS
 
-gaps, marks = [], [None]
+folder, heavy, long = sys.argv[1:]
+gaps, last, stage = [], [], ["filling the window"]
+
 def beat():
-    now = time.perf_counter()
-    if marks[0] is not None:
-        gaps.append((now - marks[0], stage[0]))
-    marks[0] = now
-stage = ["start"]
-start()
-wait(lambda: window.shown)
-timer = QTimer(interval=2, timeout=beat)
-timer.start()
-def until(condition, what, seconds=180):
-    stage[0] = what
-    give_up = time.monotonic() + seconds
-    watch = QTimer(interval=20)
-    watch.timeout.connect(lambda: app.quit() if condition() else None)
+    now = time.perf_counter(), time.thread_time()
+    if last:
+        gaps.append((now[0] - last[0], now[1] - last[1], stage[0]))
+    last[:] = now
+
+def steps(window):
+    from PySide6.QtCore import QTimer
+    from inspector.ui.bundled import samples
+    document = window.document
+    failed, exported = [], []
+    document.failed.connect(lambda failure: failed.append(failure.sentence))
+    document.export_finished.connect(exported.append)
+    def wait(seconds):
+        end = time.monotonic() + seconds
+        return lambda: time.monotonic() > end
+    yield "what comes after the first page", wait(4)
+    window.open_sample(samples()[0])
+    yield "opening a sample", lambda: document.can_compare
+    yield "opening a sample", wait(1)
+    for entry in PANELS * 2:
+        window.show_page(entry.id)
+        yield "showing " + entry.id, wait(0.4)
+    window.compare()
+    yield "comparing", lambda: document.comparison is not None
+    yield "the comparison on the screen", wait(1)
+    window.show_page("export")
+    panel = window.panel("export")
+    panel.settings.output.setText(folder + "/written.onnx")
+    yield "showing export", wait(0.5)
+    panel.start()
+    assert document.job is not None
+    document.open_files([heavy])
+    window.show_page("model")
+    yield "1.8 GB while an export runs", lambda: document.candidate.inspection is not None
+    yield "1.8 GB while an export runs", wait(0.5)
+    for text in ("m", "ma", "mat", ""):
+        window.panel("model").pane.filter.setText(text)
+        yield "a filter key while an export runs", wait(0.2)
+    yield "the export", lambda: exported
+    yield "the file written", wait(1)
+    document.open_files([long])
+    yield "100,000 nodes", lambda: document.candidate.inspection is not None
+    yield "100,000 nodes", wait(1.5)
+    assert not failed, failed
+
+def drive(window, files):
+    begin(window, files)
+    from PySide6.QtCore import QTimer
+    todo, condition = steps(window), [lambda: True]
+    watch = QTimer(window, interval=20)
+    def go_on():
+        if not condition[0]():
+            return
+        found = next(todo, None)
+        if found is None:
+            watch.stop()
+            worst = sorted(gaps, reverse=True)[:5]
+            print(json.dumps({"beats": len(gaps), "worst": worst}), flush=True)
+            window.close()
+        else:
+            stage[0], condition[0] = found
+    watch.timeout.connect(go_on)
     watch.start()
-    QTimer.singleShot(seconds * 1000, app.quit)
-    app.exec()
-    assert condition(), what
-start_after_first_paint(window, [])
-until(lambda: "pyqtgraph.widgets" in sys.modules, "importing the charts")
-samples = Path(sys.argv[3])
-document.open_files([str(samples / "digits" / "digits.pt")])
-until(lambda: document.reference and document.reference.inspection, "opening the checkpoint")
-code = str(samples / "digits" / "digits_net.py") + ":DigitsNet"
-spec = parse_input_spec("image=float32[batch=2,1,8,8]")
-document.set_plan(replace(document.plan, code=code, trusted=True, inputs=(spec,)))
-window.show_page("export")
-panel = window.panel("export")
-panel.settings.output.setText(sys.argv[1] + "/written.onnx")
-until(lambda: True, "showing the export page")
-panel.start()
-assert document.job is not None
-done = []
-document.export_finished.connect(done.append)
-document.open_files([sys.argv[2]])
-document.page_asked.emit("model")
-pane = window.panel("model").pane
-until(lambda: pane.tree.rows is not None, "opening 1.8 GB while an export runs")
-for text in ("m", "ma", "mat", ""):
-    pane.filter.setText(text)
-until(lambda: done, "the export")
-worst = max(gaps)
-print(json.dumps({"stall": worst[0], "beats": len(gaps), "stage": worst[1]}))
-document.close()
+
+begin, app.start_after_first_paint = app.start_after_first_paint, drive
+take_steps = app.take_steps
+
+def beating(steps):
+    from PySide6.QtCore import QTimer
+    timer = QTimer(app.QApplication.instance(), interval=5, timeout=beat)
+    timer.start()
+    take_steps(steps)
+
+app.take_steps = beating
+sys.exit(app.main([]))
 """
-)
 
 
 def rows() -> Iterator[Row]:
@@ -205,7 +233,7 @@ def _environment(folder: Path) -> dict[str, str]:
     return environment
 
 
-def _run(script: str, folder: Path, *arguments: str) -> dict[str, float]:
+def _run(script: str, folder: Path, *arguments: str) -> dict[str, Any]:
     done = subprocess.run(
         [sys.executable, "-c", script, str(folder), *arguments],
         stdout=subprocess.PIPE,
@@ -213,7 +241,7 @@ def _run(script: str, folder: Path, *arguments: str) -> dict[str, float]:
         check=True,
         env=_environment(folder),
     )
-    found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return found
 
 
@@ -286,16 +314,22 @@ def _long(folder: Path) -> Iterator[Row]:
 
 
 def _stall(folder: Path) -> Iterator[Row]:
-    path = folder / "heavy.onnx"
-    make_heavy_model(path)
-    found = _run(_STALL, folder, str(path), str(SAMPLES))
+    heavy, long = folder / "heavy.onnx", folder / "long.onnx"
+    make_heavy_model(heavy)
+    make_long_model(long)
+    found = _run(_STALL, folder, str(heavy), str(long))
+    told = "; ".join(
+        f"{gap * 1e3:.0f} ms, {own * 1e3:.0f} of them its own work: {what}"
+        for gap, own, what in found["worst"]
+    )
     yield Row(
-        "longest stall of the event loop: 1.8 GB opened while an export runs",
-        f"{found['stall'] * 1e3:.0f} ms",
-        f"{found['beats']:,.0f} beats, worst at: {found['stage']}",
+        "longest stall of the event loop: from the start through every page, a comparison, "
+        "1.8 GB opened while an export runs, 100,000 nodes",
+        f"{found['worst'][0][0] * 1e3:.0f} ms",
+        f"{found['beats']:,.0f} beats; the five longest: {told}",
         "",
         "at most 50 ms",
-        found["stall"] <= 0.05,
+        found["worst"][0][0] <= 0.05,
     )
 
 
