@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -103,6 +103,8 @@ def inside(stage: str) -> str:
 
 def _verdict(document: Document, comparison: Comparison) -> Answer:
     stale = document.out_of_date
+    if stale and document.binding is not None and document.binding.problem:
+        return replace(_data_missing(document), second="An older result is still shown.")
     step: Step | None = _next_step(comparison)
     if stale:
         again = Step("compare", "Compare again", "refresh", "primary")

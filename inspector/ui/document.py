@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,13 +10,14 @@ from PySide6.QtCore import QObject, Signal
 
 from inspector.ui.job import Job, Worker
 from inspector.ui.later import later
+from inspector.ui.opened import OpenFile as OpenFile
+from inspector.ui.opened import Plan as Plan
 
 if TYPE_CHECKING:
     from inspector.core import failures
     from inspector.core.comparison import Comparison, OutputComparison
     from inspector.core.failures import Failure
     from inspector.core.findings import Finding
-    from inspector.core.input_spec import InputSpec
     from inspector.core.inspection import Detail, Inspection
     from inspector.formats import sniff
     from inspector.jobs import requests
@@ -36,39 +37,6 @@ else:
     sniff = later("inspector.formats.sniff")
 
 REFERENCE, CANDIDATE = "reference", "candidate"
-
-
-@dataclass(frozen=True, slots=True)
-class OpenFile:
-    """One of the two model files: being read, read, or not readable."""
-
-    path: str
-    inspection: Inspection | None = None
-    failure: Failure | None = None
-
-    @property
-    def name(self) -> str:
-        """File name without folders."""
-        return Path(self.path).name
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """How the reference is run and exported: what the export page edits.
-
-    Attributes:
-        code: `FILE.py[:CALLABLE]`, empty where none is needed.
-        code_args: JSON object of keyword arguments.
-        trusted: The person agreed to run what the file and `code` bring.
-        inputs: Example inputs.
-        output_names: Names for the outputs; empty: by place.
-    """
-
-    code: str = ""
-    code_args: str = "{}"
-    trusted: bool = False
-    inputs: tuple[InputSpec, ...] = ()
-    output_names: tuple[str, ...] = ()
 
 
 class Document(QObject):
@@ -118,6 +86,7 @@ class Document(QObject):
         self.cancelled = False
         self.cancelled_at: Event | None = None
         self.accept_generated = False
+        self._readable: tuple[DataSource | None, Binding | None] = (None, None)
         self.job: Job | None = None
         self._elements: Job | None = None
 
@@ -236,7 +205,8 @@ class Document(QObject):
         """Whether both files and fitting data are there and nothing is running."""
         sides = (self.reference, self.candidate)
         readable = all(side is not None and side.inspection is not None for side in sides)
-        return readable and self.data is not None and self.job is None
+        unfit = self.binding is not None and bool(self.binding.problem)
+        return readable and self.data is not None and not unfit and self.job is None
 
     def compare(self) -> None:
         """Run both sides on the sample data and judge."""
@@ -259,6 +229,8 @@ class Document(QObject):
 
     def set_data(self, data: DataSource | None) -> None:
         """Use other sample data, or other options for it; the fit is worked out anew."""
+        if data is None:
+            self._readable = None, None
         self.data, self.binding = data, None
         self._outdate()
         self.data_changed.emit()
@@ -388,7 +360,15 @@ class Document(QObject):
         def on_finished(binding: Binding) -> None:
             if self.data is data:
                 self.binding = binding
+                self._readable = data, binding
                 self.data_changed.emit()
 
+        def on_failed(failure: Failure) -> None:
+            # A wrong drop loses nothing: the data from before is back.
+            if self.data is data is not self._readable[0]:
+                self.data, self.binding = self._readable
+                self.data_changed.emit()
+            self.failed.emit(failure)
+
         job.finished.connect(on_finished)
-        job.failed.connect(self.failed)
+        job.failed.connect(on_failed)

@@ -74,7 +74,10 @@ def test_each_input_says_what_it_wants_and_what_it_gets(view: SamplesView, bound
 def test_a_problem_stands_with_what_to_do_about_it(view: SamplesView, bound: None) -> None:
     assert view.binding_card.problem.isVisible()
     assert view.binding_card.problem.text() == PROBLEM
-    assert view.binding_card.hint_label.text() == "Allow the rounding."
+    assert (
+        view.binding_card.hint_label.text()
+        == "Allow rounding to float32 under Samples, or save the array as float32."
+    )
 
 
 def test_another_array_can_be_chosen_for_an_input(

@@ -12,6 +12,7 @@ from inspector.ui.panels.compare_chips import Chips, worst_first
 from inspector.ui.panels.compare_outputs import OutputsView
 from inspector.ui.panels.compare_rules import RulesView
 from inspector.ui.panels.samples import SamplesView
+from inspector.ui.panels.samples_binding import what_to_do
 from inspector.ui.widgets.cards import Card, EmptyState
 from inspector.ui.widgets.controls import Segmented, button
 
@@ -208,5 +209,5 @@ def why_nothing(
     if document.data is None:
         return "No sample data yet", "Drop .npy or .npz files, or let the program make inputs up."
     if document.binding is not None and document.binding.problem:
-        return document.binding.problem, document.binding.hint
+        return document.binding.problem, what_to_do(document.binding)
     return "Not compared yet", "Press Compare, or F5."

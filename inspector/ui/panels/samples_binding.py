@@ -55,6 +55,22 @@ def conversion_text(bound: Bound, cast: bool) -> str:
     }[bound.status]
 
 
+def what_to_do(binding: Binding) -> str:
+    """The hint of a problem, in the words of the page that has the means to mend it."""
+    statuses = {bound.status for bound in binding.bound}
+    if "unfit" not in statuses and "missing" not in statuses and "narrowed" in statuses:
+        wanted = " and ".join(sorted(_narrowed(binding)))
+        return f"Allow rounding to {wanted} under Samples, or save the array as {wanted}."
+    if "missing" in statuses and binding.arrays:
+        missing = next(bound.input.name for bound in binding.bound if bound.status == "missing")
+        return f"Name an array '{missing}' in the file, or choose one under Samples, It gets."
+    return binding.hint
+
+
+def _narrowed(binding: Binding) -> set[str]:
+    return {bound.input.dtype for bound in binding.bound if bound.status == "narrowed"}
+
+
 class BindingCard(Card):
     """One row per model input; the array is chosen in a list."""
 
@@ -99,7 +115,7 @@ class BindingCard(Card):
         self._clear()
         problem = binding.problem if binding is not None else ""
         self.problem.setText(problem)
-        self.hint_label.setText(binding.hint if binding is not None else "")
+        self.hint_label.setText(what_to_do(binding) if binding is not None else "")
         for part in (self._problem_icon, self.problem):
             part.setVisible(bool(problem))
         self.hint_label.setVisible(bool(problem) and bool(self.hint_label.text()))
@@ -174,8 +190,7 @@ class BindingCard(Card):
 
     def _show_consent(self, binding: Binding | None) -> None:
         data = self._document.data
-        bound = binding.bound if binding is not None else ()
-        narrowed = {fit.input.dtype for fit in bound if fit.status == "narrowed"}
+        narrowed = _narrowed(binding) if binding is not None else set()
         self.consent.setVisible(bool(narrowed))
         self.consent.setText(f"Allow rounding to {' and '.join(sorted(narrowed))}")
         self.consent.blockSignals(True)

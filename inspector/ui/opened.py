@@ -1,0 +1,45 @@
+"""What the document holds of an open file, and how the reference is run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from inspector.core.failures import Failure
+    from inspector.core.input_spec import InputSpec
+    from inspector.core.inspection import Inspection
+
+
+@dataclass(frozen=True, slots=True)
+class OpenFile:
+    """One of the two model files: being read, read, or not readable."""
+
+    path: str
+    inspection: Inspection | None = None
+    failure: Failure | None = None
+
+    @property
+    def name(self) -> str:
+        """File name without folders."""
+        return Path(self.path).name
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How the reference is run and exported: what the export page edits.
+
+    Attributes:
+        code: `FILE.py[:CALLABLE]`, empty where none is needed.
+        code_args: JSON object of keyword arguments.
+        trusted: The person agreed to run what the file and `code` bring.
+        inputs: Example inputs.
+        output_names: Names for the outputs; empty: by place.
+    """
+
+    code: str = ""
+    code_args: str = "{}"
+    trusted: bool = False
+    inputs: tuple[InputSpec, ...] = ()
+    output_names: tuple[str, ...] = ()
