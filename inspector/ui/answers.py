@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from inspector.ui.document import Document, OpenFile
+from inspector.ui.hints import in_window
 from inspector.ui.job import Job
 from inspector.ui.later import later
 
@@ -222,7 +223,9 @@ def _data_missing(document: Document) -> Answer:
         )
     if document.binding is not None and document.binding.problem:
         show = Step("compare-page", "Show sample data", "grid")
-        return Answer(NOT_COMPARED, document.binding.problem, document.binding.hint, step=show)
+        return Answer(
+            NOT_COMPARED, document.binding.problem, in_window(document.binding.hint), step=show
+        )
     if not document.data.paths:
         return Answer(
             NOT_COMPARED,

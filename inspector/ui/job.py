@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, Signal
 
+from inspector.ui.hints import told_in_window
 from inspector.ui.later import later
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ class Job(QObject):
         if failure is None:
             self.cancelled.emit()
         else:
-            self.failed.emit(failure)
+            self.failed.emit(told_in_window(failure))
 
 
 class Worker(QObject):

@@ -120,7 +120,8 @@ class ProgressPane(Card):
 
     def _end(self, heading: str) -> None:
         number, total = self.stages.position
-        self._say(heading, "" if heading == "Exported" else f"in step {number} of {total}")
+        where = f"in step {number} of {total}" if number else "before the first step"
+        self._say(heading, "" if heading == "Exported" else where)
         self.clock.stop()
         self.log.finish()
         self.start.setText("Export again")

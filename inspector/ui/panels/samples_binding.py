@@ -10,6 +10,7 @@ from inspector.core.model import Shape, Tensor
 from inspector.jobs.requests import Binding, Bound
 from inspector.ui import look
 from inspector.ui.document import Document
+from inspector.ui.hints import in_window
 from inspector.ui.widgets.cards import Card
 from inspector.ui.widgets.controls import IconView
 from inspector.ui.widgets.labels import Elided, Label, Tag
@@ -64,7 +65,7 @@ def what_to_do(binding: Binding) -> str:
     if "missing" in statuses and binding.arrays:
         missing = next(bound.input.name for bound in binding.bound if bound.status == "missing")
         return f"Name an array '{missing}' in the file, or choose one under Samples, It gets."
-    return binding.hint
+    return in_window(binding.hint)
 
 
 def _narrowed(binding: Binding) -> set[str]:
