@@ -6,20 +6,18 @@ the files, then the workers, then what the other pages need.
 
 from __future__ import annotations
 
-import importlib
 import logging
 import os
 import sys
-import threading
 import traceback
 from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from inspector.ui import theme
+from inspector.ui.ahead import TURN_SECONDS, Imports, take_steps
 from inspector.ui.frame import FIRST_FONTS
 from inspector.ui.later import later
 from inspector.ui.main_window import PANELS, MainWindow
@@ -34,18 +32,18 @@ else:
 
 log = logging.getLogger(__name__)
 
-IDLE_MS = 300
-"""Quiet time after the first paint before the worker that imports torch is started."""
+PAUSE_MS = 5
+"""Time for the event loop between two steps of what is made ahead of need."""
 
-
+TO_OPEN = ("inspector.jobs.protocol", "inspector.formats.sniff")
 AT_USE = (
     "numpy",
-    "inspector.jobs.protocol",
     "inspector.formats.registry",
     "inspector.samples.registry",
     "inspector.report.html",
 )
-"""Modules that the window itself imports when it first uses them, see `later.py`."""
+"""Modules that the window itself imports when it first uses them, see `later.py`: those that
+opening a file takes, and others."""
 
 
 def main(files: list[str]) -> int:
@@ -81,17 +79,6 @@ def open_when_filled(window: MainWindow, files: list[str], path: str) -> None:
         files.append(path)
 
 
-def take_steps(steps: Iterator[object]) -> None:
-    """Take one step after the other; between two of them the event loop runs."""
-
-    def go_on() -> None:
-        for _ in steps:
-            QTimer.singleShot(0, go_on)
-            return
-
-    go_on()
-
-
 def start(app: QApplication, window: MainWindow, files: list[str]) -> Iterator[str]:
     """What follows the first paint, in steps that are short."""
     yield from look.dressing(app, window.settings.theme)
@@ -107,30 +94,30 @@ def start(app: QApplication, window: MainWindow, files: list[str]) -> Iterator[s
 
 
 def start_after_first_paint(window: MainWindow, files: list[str]) -> None:
-    """Open files, then start the workers and import what the pages need, in that order."""
+    """Open files, start the workers, and make ready what the other pages need."""
+    sys.setswitchinterval(TURN_SECONDS)
+    document = window.document
+    document.runner.interpreter = window.settings.worker_interpreter
 
-    def begin() -> None:
-        document = window.document
-        document.runner.interpreter = window.settings.worker_interpreter
-        document.reader.start()
-        if files:
+    def go_on(name: str) -> None:
+        if name == TO_OPEN[-1] and files:
             window.open_paths([os.path.abspath(path) for path in files])
-        QTimer.singleShot(IDLE_MS, go_on)
+        window.refresh()  # it may be a page that is waited for
 
-    def go_on() -> None:
-        window.document.runner.start()
-        # In a thread: the imports take a good part of a second, and the window must not.
-        threading.Thread(target=import_pages, name="import pages").start()
+    def make_ready() -> Iterator[object]:
+        yield from window.making_pages()
+        # Workers import for seconds: on a small machine the pages would wait for a core.
+        document.reader.start()
+        yield "reader"
+        document.runner.start()
 
-    QTimer.singleShot(0, begin)
+    window.imports = Imports(needed_later())
+    window.imports.start(go_on, lambda: take_steps(make_ready(), PAUSE_MS))
 
 
-def import_pages() -> None:
-    """Import what the pages need, so that none of them waits for it when it is first shown."""
-    for entry in PANELS:
-        importlib.import_module(entry.path.partition(":")[0])
-    for name in AT_USE:
-        importlib.import_module(name)
+def needed_later() -> tuple[str, ...]:
+    """What opening files and the pages need, so that none of them waits for it."""
+    return (*TO_OPEN, *(entry.module for entry in PANELS), *AT_USE)
 
 
 def explain_in(

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from inspector.core.failures import Failure
     from inspector.ui import (
         actions,
+        ahead,
         answers,
         banner,
         bundled,
@@ -66,6 +67,11 @@ class PanelEntry(NamedTuple):
     path: str
     shortcut: str
 
+    @property
+    def module(self) -> str:
+        """The module that the class is in."""
+        return self.path.partition(":")[0]
+
 
 PANELS: tuple[PanelEntry, ...] = (
     PanelEntry("model", "Model", "model", "inspector.ui.panels.model:ModelPanel", "Ctrl+1"),
@@ -81,6 +87,9 @@ PANELS: tuple[PanelEntry, ...] = (
 """The pages in the order of the rail. A page is made when it is first shown."""
 
 WELCOME = "welcome"
+
+DRESSED = 50
+"""Widgets that are dressed in one step."""
 
 
 class MainWindow(Frame):
@@ -101,6 +110,8 @@ class MainWindow(Frame):
     status: status.StatusBar
     drops: drop.DropFilter
     history: history.History
+    imports: ahead.Imports | None = None
+    """Brings the modules of the pages; None: they are imported when they are asked for."""
 
     def fill(self, document: Document) -> None:
         """Make all parts at once."""
@@ -113,8 +124,8 @@ class MainWindow(Frame):
         self._panels: dict[str, QtWidgets.QWidget] = {}
         self._page = WELCOME
         for make in (
-            self._make_tools, self._make_rail, self._make_header, self._make_banner,
-            self._make_status, self._make_welcome, self._lay_out,
+            self._make_tools, self._make_places, self._make_rail, self._make_header,
+            self._make_banner, self._make_status, self._make_welcome,
         ):  # fmt: skip
             make()
             yield make.__name__
@@ -123,6 +134,8 @@ class MainWindow(Frame):
         actions.fill_menu_bar(self)
         self._empty = False
         self.refresh()
+        self.status.show()
+        self._middle.show()
         self._on_window_shown()
 
     @property
@@ -136,41 +149,44 @@ class MainWindow(Frame):
         self.history = history.History(self.document, self.settings)
         self.drops = drop.DropFilter(self, self.document)
 
+    def _make_places(self) -> None:
+        """From the outside in: what moves into another widget has all below it dressed anew."""
+        self._middle = QtWidgets.QWidget()
+        self._middle.hide()
+        self.setCentralWidget(self._middle)
+        self._row = QtWidgets.QHBoxLayout(self._middle)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.setSpacing(0)
+        self._column = QtWidgets.QVBoxLayout()
+        self._column.setSpacing(0)
+        self._row.addLayout(self._column, 1)
+        self._page_box = QtWidgets.QVBoxLayout()
+        self._page_box.setSpacing(12)
+        self._column.addLayout(self._page_box, 1)
+        self.pages = QtWidgets.QStackedWidget()
+        self._page_box.addWidget(self.pages, 1)
+
     def _make_rail(self) -> None:
         self.rail = rail.Rail(tuple((entry.id, entry.label, entry.icon) for entry in PANELS))
+        self._row.insertWidget(0, self.rail)
 
     def _make_header(self) -> None:
         self.actions_by_name = actions.build(self)
         self.header = header.Header(self.document, actions.card_menus(self))
+        self._column.insertWidget(0, self.header)
 
     def _make_banner(self) -> None:
         self.banner = banner.Banner()
+        self._page_box.insertWidget(0, self.banner)
 
     def _make_status(self) -> None:
         self.status = status.StatusBar(self.document)
+        self.status.hide()
+        self.setStatusBar(self.status)
 
     def _make_welcome(self) -> None:
         self.welcome = welcome.WelcomePanel(self.document, self.settings)
-
-    def _lay_out(self) -> None:
-        self.pages = QtWidgets.QStackedWidget()
         self.pages.addWidget(self.welcome)
-        self.setStatusBar(self.status)
-        middle = QtWidgets.QWidget()
-        row = QtWidgets.QHBoxLayout(middle)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(0)
-        row.addWidget(self.rail)
-        column = QtWidgets.QVBoxLayout()
-        column.setSpacing(0)
-        column.addWidget(self.header)
-        self._page_box = QtWidgets.QVBoxLayout()
-        self._page_box.setSpacing(12)
-        self._page_box.addWidget(self.banner)
-        self._page_box.addWidget(self.pages, 1)
-        column.addLayout(self._page_box, 1)
-        row.addLayout(column, 1)
-        self.setCentralWidget(middle)
 
     def _connect(self) -> None:
         document = self.document
@@ -209,16 +225,35 @@ class MainWindow(Frame):
             return self.welcome
         if page not in self._panels:
             entry = next(entry for entry in PANELS if entry.id == page)
-            module, _, name = entry.path.partition(":")
-            made: QtWidgets.QWidget = getattr(importlib.import_module(module), name)(self.document)
+            kind = getattr(importlib.import_module(entry.module), entry.path.partition(":")[2])
+            made: QtWidgets.QWidget = kind(self.document)
             self._panels[page] = made
             self.pages.addWidget(made)
             panes.keep_splitters(made, page, self.settings)
         return self._panels[page]
 
+    def making_pages(self) -> Iterator[str]:
+        """Make the pages that were not shown yet, so that a first visit costs little."""
+        for part in (self.header, self.banner):
+            yield from dressing(part)
+        for entry in PANELS:
+            page = self.panel(entry.id)
+            yield entry.id
+            yield from dressing(page)
+            # What a page makes when it is first needed is made now, each part in a step.
+            for part in getattr(page, "making_parts", tuple)():
+                yield part
+                yield from dressing(page)
+
+    def _ready(self, page: str) -> bool:
+        """Whether a page can be made without waiting; `refresh` shows it when it can."""
+        if self.imports is None or page in self._panels:
+            return True
+        return not self.imports.pending(next(e.module for e in PANELS if e.id == page))
+
     def show_page(self, page: str) -> None:
         """Show a page; one that makes no sense now is left alone."""
-        if page != WELCOME and not steps.sensible(self.document)[page]:
+        if page != WELCOME and not (steps.sensible(self.document)[page] and self._ready(page)):
             return
         self._page = page
         self.pages.setCurrentWidget(self.panel(page))
@@ -327,3 +362,15 @@ class MainWindow(Frame):
         if self.filled:
             self.document.close()
         super().closeEvent(event)
+
+
+def dressing(part: QtWidgets.QWidget) -> Iterator[str]:
+    """Do what the first showing of a part would do: style sheet, fonts and layout of all below."""
+    for number, widget in enumerate(part.findChildren(QtWidgets.QWidget)):
+        widget.ensurePolished()
+        if number % DRESSED == DRESSED - 1:
+            yield "dressing"
+    layout = part.layout()
+    if layout is not None:
+        layout.activate()
+    yield "layout"

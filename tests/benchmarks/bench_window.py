@@ -209,6 +209,7 @@ take_steps = app.take_steps
 
 def beating(steps):
     from PySide6.QtCore import QTimer
+    app.take_steps = take_steps
     timer = QTimer(app.QApplication.instance(), interval=5, timeout=beat)
     timer.start()
     take_steps(steps)

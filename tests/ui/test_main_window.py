@@ -371,9 +371,10 @@ print(sorted({"numpy", "torch", "onnxruntime", "onnx"} & set(sys.modules)))
 
 
 AFTERWARDS = """
-import sys
-from inspector.ui.app import import_pages
-import_pages()
+import importlib, sys
+from inspector.ui.app import needed_later
+for name in needed_later():
+    importlib.import_module(name)
 assert "inspector.ui.panels.compare" in sys.modules
 print(sorted({"torch", "onnxruntime", "onnx"} & set(sys.modules)))
 """

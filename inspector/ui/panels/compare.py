@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
@@ -92,6 +94,12 @@ class ComparePanel(QWidget):
             self._rules = RulesView(self._document, self._rules_place)
             self._rules_place.addWidget(self._rules)
         return self._rules
+
+    def making_parts(self) -> Iterator[str]:
+        """Make the tabs that were not shown yet, one in a step."""
+        for name in ("samples", "outputs", "rules"):
+            getattr(self, name)
+            yield name
 
     def _connect(self) -> None:
         document = self._document
