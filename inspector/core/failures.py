@@ -86,6 +86,11 @@ CATALOGUE: tuple[Known, ...] = (
         "Try the dynamo exporter, or replace the operator in the model.",
     ),
     Known(
+        r"SymbolicValueError: (?P<why>ONNX export does NOT support [^\[\n]{1,160}?)\s*(\[|\n|$)",
+        "The TorchScript exporter cannot translate one of the model's operations: {why}.",
+        "Try the dynamo exporter, or change that operation; the details name it.",
+    ),
+    Known(
         r"ONNX export failed on an operator with unrecognized namespace (?P<op>\S+?)\.?(\s|$)",
         "The TorchScript exporter has no translation for the custom operator '{op}'.",
         "Replace the operator in the model by standard ones.",
@@ -118,7 +123,17 @@ CATALOGUE: tuple[Known, ...] = (
         "A dynamically quantised model cannot be exported to ONNX.",
         "Export the float model, and quantise the ONNX file with ONNX Runtime.",
     ),
+    Known(
+        r"## Exception summary\s+<class '[^']+'>: (?P<why>[^\n]{1,200})",
+        "The ONNX exporter cannot translate one of the model's operations: {why}.",
+        "Try the other exporter, or change that operation; the details name it.",
+    ),
     # PyTorch
+    Known(
+        r"'_OpNamespace' '(?P<space>\w+)' object has no attribute '(?P<op>\w+)'",
+        "The model calls the custom operator '{space}::{op}', which PyTorch does not know here.",
+        "Import the package that registers it in the file that --code names.",
+    ),
     Known(
         r"Unsupported global: GLOBAL (?P<name>\S+) was not|"
         r"UnpicklingError: (?P<other>\S+) is not allowed",
@@ -280,17 +295,19 @@ def explain(error: BaseException, stage: str = "") -> Failure:
     if isinstance(error, InspectorError):
         return replace(error.failure, stage=error.failure.stage or stage)
     detail = _COLOURS.sub("", "".join(traceback.format_exception(error)))
-    text = chain_text(error)
+    text = _COLOURS.sub("", chain_text(error))
     for known in CATALOGUE:
         match = re.search(known.pattern, text)
         if match is not None:
-            groups = {name: value or "?" for name, value in match.groupdict().items()}
+            found = match.groupdict().items()
+            groups = {name: (value or "?").rstrip(".") for name, value in found}
             if groups.get("name") == "?":
                 groups["name"] = groups.get("other", "?")
             sentence = known.sentence.format(**groups)
             return Failure(sentence, known.hint.format(**groups), detail, stage)
     while_ = f" while {stage[0].lower()}{stage[1:]}" if stage else ""
-    first = next((line for line in str(error).splitlines() if line.strip()), "")
+    plain = _COLOURS.sub("", str(error))
+    first = next((line for line in plain.splitlines() if line.strip()), "")
     return Failure(
         f"Something went wrong{while_}: {type(error).__name__}: {first.strip()[:200]}".rstrip(": "),
         "The details hold the whole message.",

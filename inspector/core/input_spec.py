@@ -1,4 +1,7 @@
-"""How a person says what an input looks like: `image=float32[batch=2,3,224,224]`."""
+"""How a person says what an input looks like: `image=float32[batch=2,3,224,224]`.
+
+A value may follow where only some make sense, as for a sampling rate: `sr=int64[]=16000`.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,10 @@ DTYPES = (
 EXAMPLE_SIZE = 2
 """Size of a dynamic dimension that names none: an example of 1 makes exporters fix it."""
 
-_SPEC = re.compile(r"(?P<name>[^=\[\]]+)=(?P<dtype>[a-z0-9]+)\[(?P<dims>[^\]]*)\]")
+_SPEC = re.compile(
+    r"(?P<name>[^=\[\]]+)=(?P<dtype>[a-z0-9]+)\[(?P<dims>[^\]]*)\]"
+    r"(?:=(?P<value>[^=\[\]]+))?"
+)
 _SYMBOL = re.compile(r"[A-Za-z_]\w*")
 _SIZE = re.compile(r"[0-9]+")
 
@@ -30,11 +36,19 @@ class InputDim(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class InputSpec:
-    """Name, dtype and axes of one input of `forward()`."""
+    """Name, dtype and axes of one input of `forward()`.
+
+    Attributes:
+        name: The input's name.
+        dtype: One of `DTYPES`.
+        dims: Its axes.
+        value: What every element is in an example; None: numbers are drawn.
+    """
 
     name: str
     dtype: str
     dims: tuple[InputDim, ...]
+    value: float | None = None
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -43,11 +57,12 @@ class InputSpec:
 
     def __str__(self) -> str:
         dims = (f"{d.symbol}={d.size}" if d.symbol else str(d.size) for d in self.dims)
-        return f"{self.name}={self.dtype}[{','.join(dims)}]"
+        value = "" if self.value is None else f"={self.value:.17g}"
+        return f"{self.name}={self.dtype}[{','.join(dims)}]{value}"
 
 
 def parse_input_spec(text: str) -> InputSpec:
-    """Read `NAME=DTYPE[DIMS]`; `NAME=DTYPE[]` is a scalar.
+    """Read `NAME=DTYPE[DIMS]` or `NAME=DTYPE[DIMS]=VALUE`; `NAME=DTYPE[]` is a scalar.
 
     Raises:
         InspectorError: The text has another form, or names an unknown dtype.
@@ -66,7 +81,19 @@ def parse_input_spec(text: str) -> InputSpec:
     parts = match["dims"].split(",") if match["dims"].strip() else []
     dims = tuple(_dim(part.strip(), text) for part in parts)
     _check_symbols(dims, text)
-    return InputSpec(match["name"].strip(), match["dtype"], dims)
+    return InputSpec(match["name"].strip(), match["dtype"], dims, _value(match["value"], text))
+
+
+def _value(part: str | None, text: str) -> float | None:
+    if part is None:
+        return None
+    try:
+        return float({"true": "1", "false": "0"}.get(part.strip().lower(), part))
+    except ValueError:
+        raise InspectorError(
+            f"The value '{part}' in '{text}' is not a number.",
+            "Write a number, such as 'sr=int64[]=16000', or leave it out.",
+        ) from None
 
 
 def _check_symbols(dims: tuple[InputDim, ...], text: str) -> None:

@@ -15,6 +15,11 @@ def counted(number: int, noun: str) -> str:
     return f"{count(number)} {noun}" if number == 1 else f"{count(number)} {noun}s"
 
 
+def are(number: int) -> str:
+    """`is` or `are`, whichever goes with the number."""
+    return "is" if number == 1 else "are"
+
+
 def size_of_error(value: float, digits: int = 1) -> str:
     """An error in e-notation: `1.4e-04`; 0 stays `0`."""
     if math.isnan(value):

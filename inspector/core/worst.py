@@ -85,7 +85,8 @@ class WorstList:
         """
         for at in foremost(ranks, self.size):
             position = int(positions[at])
-            values = (reference[position].item(), candidate[position].item())
+            # The plus makes 1 and 0 of true and false.
+            values = (+reference[position].item(), +candidate[position].item())
             entry = Candidate(-float(ranks[at]), *place.of(position), *values, float(errors[at]))
             self.kept.append(entry)
         self._trim()

@@ -19,7 +19,8 @@ def specs(draw):
     dims = draw(st.lists(st.one_of(fixed, *dynamic), max_size=5))
     name = draw(NAMES.filter(lambda text: text.strip() == text))
     dtype = draw(st.sampled_from(DTYPES))
-    return InputSpec(name, dtype, tuple(InputDim(size, symbol) for symbol, size in dims))
+    value = draw(st.none() | st.floats(allow_nan=False, allow_infinity=False))
+    return InputSpec(name, dtype, tuple(InputDim(size, symbol) for symbol, size in dims), value)
 
 
 @given(specs())
@@ -66,3 +67,11 @@ def test_what_cannot_be_read_is_explained(text):
     failure = caught.value.failure
     assert failure.sentence.endswith(".")
     assert failure.hint.endswith(".")
+
+
+def test_a_value_may_follow():
+    assert parse_input_spec("sr=int64[]=16000").value == 16000
+    assert parse_input_spec("flag=bool[1]=true").value == 1
+    assert parse_input_spec("x=float32[2]").value is None
+    with pytest.raises(InspectorError, match=r"'much' .* is not a number"):
+        parse_input_spec("sr=int64[]=much")
