@@ -45,7 +45,11 @@ class BoundData:
 
 
 def bind(
-    inputs: tuple[Value, ...], data: DataSource, scratch: Path, sizes: Sizes | None = None
+    inputs: tuple[Value, ...],
+    data: DataSource,
+    scratch: Path,
+    sizes: Sizes | None = None,
+    constants: tuple[SampleArray, ...] = (),
 ) -> BoundData:
     """Fit data to inputs; only headers are read.
 
@@ -54,19 +58,22 @@ def bind(
         data: Files, or a number of random samples.
         scratch: Folder that may be made and filled with unpacked arrays.
         sizes: Input name to example sizes, for generated data where the model leaves sizes open.
+        constants: Arrays named like inputs that take them where the data has none of that name.
 
     Raises:
         InspectorError: A file cannot be read, or nothing was given.
     """
     rule = batch_rule(inputs)
     if data.random:
-        return _random(inputs, data, rule, sizes or {})
+        return _random(inputs, data, rule, sizes or {}, constants)
     if not data.paths:
         raise InspectorError(
             "There is no sample data.",
             "Give files with --data, or ask for random samples with --random N.",
         )
     arrays = _read(data, scratch)
+    named = {*data.binding, *(array.name for array in arrays)}
+    arrays = (*arrays, *(array for array in constants if array.name not in named))
     unknown = set(data.binding) - {value.name for value in inputs}
     if unknown:
         raise InspectorError(
@@ -91,13 +98,19 @@ def _read(data: DataSource, scratch: Path) -> tuple[SampleArray, ...]:
 
 
 def _random(
-    inputs: tuple[Value, ...], data: DataSource, rule: BatchRule, sizes: Sizes
+    inputs: tuple[Value, ...],
+    data: DataSource,
+    rule: BatchRule,
+    sizes: Sizes,
+    constants: tuple[SampleArray, ...],
 ) -> BoundData:
     samples = data.random
     if rule.size:
         samples = -(-samples // rule.size) * rule.size
     axes = tuple(rule.axis_of(value.shape) for value in inputs)
-    arrays = generate(inputs, samples, data.seed, axes, sizes)
+    given = {array.name: array for array in constants}
+    drawn = generate(inputs, samples, data.seed, axes, sizes)
+    arrays = tuple(given.get(array.name, array) for array in drawn)
     pairs = tuple(Pair(v, a, "random") for v, a in zip(inputs, arrays, strict=True))
     return _fit_all(pairs, arrays, data, rule, f"random, seed {data.seed}")
 

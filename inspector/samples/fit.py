@@ -13,6 +13,9 @@ from inspector.samples.stored import SampleArray, dtype_name
 AS_IS, WIDENED, NARROWED, UNFIT, MISSING = "as-is", "widened", "narrowed", "unfit", "missing"
 
 
+_BATCH_NAMES = ("batch", "batch_size", "batchsize", "n_batch", "bs")
+
+
 class Fit(NamedTuple):
     """How an array goes into an input.
 
@@ -62,7 +65,15 @@ class BatchRule:
 
 
 def batch_rule(inputs: tuple[Value, ...]) -> BatchRule:
-    """Find the batch axis: axis 0 of the first input whose axis 0 is open, else of the first."""
+    """Find the batch axis.
+
+    A dynamic dimension that is named for it, on whatever axis (sequence models have it second);
+    else axis 0 of the first input whose axis 0 is open, else of the first.
+    """
+    for place, value in enumerate(inputs):
+        for dim in value.shape or ():
+            if isinstance(dim, str) and dim.lower() in _BATCH_NAMES:
+                return BatchRule(True, dim, 0, place)
     for place, value in enumerate(inputs):
         if value.shape is None:
             return BatchRule(True, "", 0, place)

@@ -6,6 +6,7 @@ from inspector.core.model import Value
 from inspector.core.sources import DataSource
 from inspector.samples.binder import bind
 from inspector.samples.fit import AS_IS, MISSING, NARROWED, UNFIT, WIDENED
+from inspector.samples.tensor_protos import LoadedArray
 
 X = Value("x", "float32", ("batch", 3))
 
@@ -246,3 +247,25 @@ def test_random_data_is_called_random_and_fits(tmp_path):
 def test_random_data_fills_every_run_of_a_fixed_batch(tmp_path):
     bound = bind((Value("x", "float32", (4, 3)),), DataSource(random=10), tmp_path)
     assert (bound.binding.samples, bound.unused_samples) == (12, 0)
+
+
+def test_a_batch_dimension_is_known_by_its_name(fitted):
+    """Sequence models have it second; the steps in front are not samples."""
+    x = Value("x", "float32", ("steps", "batch", 3))
+    bound = fitted((x,), {"batch_size": 2}, x=floats(5, 4, 3))
+    assert (bound.binding.samples, bound.binding.batch_size) == (4, 2)
+    assert [run.arrays[0].shape for run in bound.feeds] == [(5, 2, 3), (5, 2, 3)]
+
+
+def test_a_given_value_fills_an_input_that_the_data_lacks(tmp_path):
+    rate = Value("rate", "int64", ())
+    given = (LoadedArray("rate", np.array(16000)),)
+    data = DataSource(random=2)
+    feeds = bind((X, rate), data, tmp_path, {}, given).feeds
+    assert feeds is not None
+    assert feeds.first().arrays[1] == 16000
+    np.savez(tmp_path / "both.npz", x=floats(4, 3), rate=np.array(8000))
+    data = DataSource(paths=(str(tmp_path / "both.npz"),))
+    feeds = bind((X, rate), data, tmp_path, {}, given).feeds
+    assert feeds is not None
+    assert feeds.first().arrays[1] == 8000
