@@ -196,8 +196,9 @@ def _stopped_at(
     return InspectorError(
         f"ONNX Runtime stopped at the node '{match['name']}' ({match['op']}), "
         f"which cannot compute what it was given: {sizes}.",
-        "Use data of sizes that the model was made for, or one sample per run (--batch-size 1 on "
-        "the command line): a batch may be fixed inside a model whose header leaves it open.",
+        "Use data of sizes that the model was made for, or as many samples per run as it was "
+        "exported with (--batch-size on the command line): a batch may be fixed inside a model "
+        "whose header leaves it open.",
         str(error),
     )
 

@@ -21,12 +21,14 @@ class Signature:
         optional: Those with a default.
         numbers: Those that TorchScript declares as a Python number, not a tensor.
         open_ended: Whether it takes any number of further positional arguments.
+        by_name: Those that can only be passed by name.
     """
 
     arguments: tuple[str, ...]
     optional: tuple[str, ...] = ()
     numbers: tuple[str, ...] = ()
     open_ended: bool = False
+    by_name: tuple[str, ...] = ()
 
     @property
     def required(self) -> tuple[str, ...]:
@@ -54,6 +56,7 @@ def signature_of(module: Any) -> Signature:
         tuple(p.name for p in plain),
         tuple(p.name for p in plain if p.default is not p.empty),
         open_ended=any(p.kind is p.VAR_POSITIONAL for p in parameters),
+        by_name=tuple(p.name for p in plain if p.kind is p.KEYWORD_ONLY),
     )
 
 
@@ -95,7 +98,8 @@ def argument_order(signature: Signature, names: Sequence[str]) -> tuple[tuple[st
             "Give one --input for each of its arguments, in their order: "
             f"{', '.join(signature.arguments)}.",
         )
-    return taken, taken != signature.arguments[: len(taken)]
+    named = any(name in signature.by_name for name in taken)
+    return taken, named or taken != signature.arguments[: len(taken)]
 
 
 def bind_call(signature: Signature, names: Sequence[str], tensors: Sequence[Any]) -> Call:
@@ -115,7 +119,8 @@ def bind_call(signature: Signature, names: Sequence[str], tensors: Sequence[Any]
     positional: list[Any] = []
     named: dict[str, Any] = {}
     for place, index in enumerate(order):
-        if not named and signature.arguments[place] == taken[index]:
+        only_named = taken[index] in signature.by_name
+        if not named and not only_named and signature.arguments[place] == taken[index]:
             positional.append(values[index])
         else:
             named[taken[index]] = values[index]

@@ -10,7 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from inspector.core.checkpoint_rules import traced_in_training_mode
 from inspector.core.failures import InspectorError, TrustNeededError
+from inspector.core.finding import apply
 from inspector.core.findings import SHOULD, Finding
 from inspector.core.model import Checkpoint
 from inspector.core.progress import Report
@@ -98,7 +100,8 @@ def read_listing(path: str) -> Checkpoint:
 
 def _require_runnable(checkpoint: Checkpoint, source: ModelSource) -> None:
     name = Path(checkpoint.path).name
-    if checkpoint.form not in (*WEIGHTS, "torchscript", "whole-module"):
+    runnable = (*WEIGHTS, "torchscript", "whole-module")
+    if checkpoint.form not in runnable and not _is_empty_state(checkpoint, source):
         raise InspectorError(
             f"'{name}' is of a form that cannot be run here: {checkpoint.form}.",
             checkpoint.next_step or "Save the module itself, or its state dict.",
@@ -109,6 +112,11 @@ def _require_runnable(checkpoint: Checkpoint, source: ModelSource) -> None:
             "Name the Python file and what builds the model in it: --code FILE.py:CALLABLE.",
             checkpoint.next_step,
         )
+
+
+def _is_empty_state(checkpoint: Checkpoint, source: ModelSource) -> bool:
+    """Whether the file may be the state dict of a module that has no weights."""
+    return checkpoint.form == "no-tensors" and bool(source.code)
 
 
 def _require_trust(checkpoint: Checkpoint, source: ModelSource) -> None:
@@ -144,7 +152,10 @@ def _inside(loaded: Any, key: str) -> Any:
 def _read_state(checkpoint: Checkpoint, code: UserCode) -> dict[str, Any]:
     if checkpoint.form == "safetensors":
         return _read_safetensors(checkpoint)
-    return find_state_dict(load_pickle(checkpoint, code), checkpoint.state_dict_key)
+    loaded = load_pickle(checkpoint, code)
+    if checkpoint.form == "no-tensors" and loaded == {}:
+        return {}
+    return find_state_dict(loaded, checkpoint.state_dict_key)
 
 
 def _read_safetensors(checkpoint: Checkpoint) -> dict[str, Any]:
@@ -270,7 +281,9 @@ def _ready(
     module.eval()
     for parameter in module.parameters():
         parameter.requires_grad_(False)
-    findings = (*_training_findings(training), *remarks, *(code_findings(code) if code else ()))
+    traced = apply((traced_in_training_mode,), checkpoint)
+    from_code = code_findings(code) if code else ()
+    findings = (*traced, *_training_findings(training), *remarks, *from_code)
     files = [source.path, *(code.files if code else ())]
     return Loaded(
         module,

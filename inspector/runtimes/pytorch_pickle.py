@@ -11,6 +11,7 @@ from typing import Any
 
 from inspector.core.failures import InspectorError
 from inspector.core.model import Checkpoint
+from inspector.formats.imports import DANGEROUS
 from inspector.runtimes.user_code import UserCode
 
 _HARMLESS = (
@@ -40,6 +41,7 @@ def load_pickle(checkpoint: Checkpoint, code: UserCode | None) -> Any:
     """
     import torch
 
+    _refuse_danger(checkpoint, code)
     whole = holds_module(checkpoint)
     allowed: list[Any] = []
     missing: list[str] = []
@@ -59,6 +61,20 @@ def load_pickle(checkpoint: Checkpoint, code: UserCode | None) -> Any:
         )
     with torch.serialization.safe_globals(allowed):
         return torch.load(checkpoint.path, map_location="cpu", weights_only=True)
+
+
+def _refuse_danger(checkpoint: Checkpoint, code: UserCode | None) -> None:
+    """No consent covers a file that names what reaches files, programs or the network."""
+    for entry in checkpoint.imports:
+        if entry.judgement != DANGEROUS:
+            continue
+        module, _, attribute = entry.name.rpartition(".")
+        if code is None or code.find(module, attribute) is None:
+            raise InspectorError(
+                f"The checkpoint would run dangerous code: '{entry.name}' {entry.what}.",
+                "Do not open it elsewhere either; ask its maker for the weights alone, as "
+                "safetensors.",
+            )
 
 
 def holds_module(checkpoint: Checkpoint) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 
 from inspector.core.failures import InspectorError
 from inspector.core.findings import NOTE, SHOULD, Finding
+from inspector.core.words import are
 
 PREFIXES = ("", "module.", "model.", "_orig_mod.", "net.", "network.", "state_dict.", "ema.")
 """What wrappers put before every name; combinations of two are tried too."""
@@ -70,7 +71,7 @@ def fit_state(module: Any, state: Mapping[str, Any]) -> Fit:
         one + other
         for one in PREFIXES
         for other in PREFIXES
-        if any(name.startswith(one + other) for name in given)
+        if not one + other or any(name.startswith(one + other) for name in given)
     )
     fits = [_compare(wanted, given, prefix) for prefix in prefixes]
     return max(fits, key=lambda fit: (fit.matched, -len(fit.prefix)))
@@ -112,12 +113,14 @@ def load_state(module: Any, state: Mapping[str, Any]) -> tuple[Finding, ...]:
 def _sentence(class_name: str, fit: Fit, lost: Mapping[str, tuple[int, ...]]) -> str:
     parts: list[str] = []
     if lost:
-        parts.append(f"{len(lost)} are missing in the file")
+        parts.append(f"{len(lost)} {are(len(lost))} missing in the file")
     if fit.mismatched:
         name, (given, wanted) = next(iter(fit.mismatched.items()))
-        parts.append(f"{len(fit.mismatched)} have another shape ('{name}' {given}, not {wanted})")
+        have = "has" if len(fit.mismatched) == 1 else "have"
+        shapes = f"'{name}' {given}, not {wanted}"
+        parts.append(f"{len(fit.mismatched)} {have} another shape ({shapes})")
     if fit.unexpected:
-        parts.append(f"{len(fit.unexpected)} are unknown to the model")
+        parts.append(f"{len(fit.unexpected)} {are(len(fit.unexpected))} unknown to the model")
     return f"The weights do not fit {class_name}: {'; '.join(parts)}."
 
 

@@ -47,11 +47,16 @@ def to_array(tensor: Any) -> Array:
 
 
 def example(spec: InputSpec) -> Any:
-    """An example tensor: normal numbers for floats, 0 and 1 for integers and booleans."""
+    """An example tensor: normal numbers for floats, 0 and 1 for integers and booleans.
+
+    A value that was given is taken for every element.
+    """
     import torch
 
     generator = torch.Generator().manual_seed(EXAMPLE_SEED)
     dtype = getattr(torch, spec.dtype)
+    if spec.value is not None:
+        return torch.full(spec.shape, spec.value, dtype=torch.float64).to(dtype)
     if dtype.is_floating_point or dtype.is_complex:
         real = torch.complex64 if dtype.is_complex else torch.float32
         return torch.randn(spec.shape, generator=generator, dtype=real).to(dtype)

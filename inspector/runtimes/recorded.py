@@ -33,9 +33,8 @@ class Recorded:
 
     @property
     def samples(self) -> int:
-        """Size along axis 0 that the recorded outputs share; 0 where they share none."""
-        sizes = {array.shape[0] if array.shape else 0 for array in self._arrays}
-        return sizes.pop() if len(sizes) == 1 else max(sizes, default=0)
+        """Size along axis 0, the largest where they differ; 1 where all are scalars."""
+        return max((array.shape[0] for array in self._arrays if array.shape), default=1)
 
     def rows(self, start: int, stop: int, samples: int) -> list[Array]:
         """The outputs of the samples `start` to `stop` (exclusive) among `samples`.

@@ -130,7 +130,7 @@ def test_a_batch_that_is_fixed_inside_names_the_node(write_onnx):
     with pytest.raises(InspectorError, match=r"'/flat/Reshape' \(Reshape\)") as caught:
         runtime.run({"x": np.zeros((4, 3), np.float32)})
     assert "'x' [4, 3]" in caught.value.failure.sentence
-    assert "--batch-size 1" in caught.value.failure.hint
+    assert "--batch-size" in caught.value.failure.hint
 
 
 def test_importing_it_leaves_the_home_folder_empty(tmp_path, relu):

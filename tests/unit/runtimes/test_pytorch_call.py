@@ -56,6 +56,16 @@ def test_names_of_arguments_go_to_these() -> None:
     assert bind_call(SIGNATURE, ("a", "b", "scale"), (1, 2, 3)) == Call((1, 2), {"scale": 3})
 
 
+def test_what_can_only_be_passed_by_name_is() -> None:
+    class ByName(torch.nn.Module):
+        def forward(self, x: Any, *, scale: Any) -> Any:
+            return x * scale
+
+    signature = signature_of(ByName())
+    assert bind_call(signature, ("x", "scale"), (1, 2)) == Call((1,), {"scale": 2})
+    assert bind_call(signature, ("image", "factor"), (1, 2)) == Call((1,), {"scale": 2})
+
+
 def test_a_missing_input_is_named() -> None:
     with pytest.raises(InspectorError, match="needs more inputs than it was given: b"):
         argument_order(SIGNATURE, ["x"])

@@ -322,3 +322,51 @@ def test_a_runtime_names_inputs_and_outputs(save: Callable[..., str], code: Path
     named = ModelSource(path, str(code), trust=True, output_names=("scores",))
     runtime = pytorch.open_runtime(named, Report())
     assert runtime.output_names == ("scores",)
+
+
+class Harmful:
+    """Pickles as a call of a function that the test can see the effect of."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def __reduce__(self) -> Any:
+        return os.mkdir, (str(self.folder),)
+
+
+@pytest.mark.parametrize("whole", [True, False], ids=["module", "weights"])
+def test_consent_does_not_cover_dangerous_code(
+    save: Callable[..., str], code: Path, tmp_path: Path, whole: bool
+) -> None:
+    def make(nets: Any) -> Any:
+        module = nets.Net()
+        if not whole:
+            return {"state_dict": module.state_dict(), "extra": Harmful(tmp_path / "was-here")}
+        module.extra = Harmful(tmp_path / "was-here")
+        return module
+
+    path = save(make)
+    with pytest.raises(InspectorError, match=r"dangerous code: '\w+\.mkdir'"):
+        load(ModelSource(path, f"{code}:Net", trust=True), Report())
+    assert not (tmp_path / "was-here").exists()
+
+
+def test_a_module_without_weights_is_built_from_its_empty_state(tmp_path: Path) -> None:
+    code = tmp_path / "plain.py"
+    code.write_text(
+        "from torch import nn\n"
+        "class Double(nn.Module):\n"
+        "    def forward(self, x):\n"
+        "        return 2 * x\n"
+    )
+    torch.save(torch.nn.ReLU().state_dict(), tmp_path / "empty.pt")
+    loaded = load(ModelSource(str(tmp_path / "empty.pt"), str(code), trust=True), Report())
+    assert loaded.module(torch.ones(1)) == 2
+
+
+@pytest.mark.filterwarnings("ignore:.*torch.jit.*:DeprecationWarning")
+def test_a_trace_of_training_is_told(tmp_path: Path) -> None:
+    traced = torch.jit.trace(torch.nn.Dropout().train(), torch.ones(9), check_trace=False)
+    traced.save(str(tmp_path / "traced.pt"))
+    loaded = load(ModelSource(str(tmp_path / "traced.pt"), trust=True), Report())
+    assert loaded.findings[0].rule == "traced-in-training-mode"

@@ -45,7 +45,7 @@ def test_missing_and_other_shapes_fail_with_a_table() -> None:
     with pytest.raises(InspectorError) as caught:
         load_state(net(), state)
     failure = caught.value.failure
-    assert "1 are missing in the file" in failure.sentence
+    assert "1 is missing in the file" in failure.sentence
     assert "'0.weight' (2, 4), not (2, 3)" in failure.sentence
     rows = [line.split() for line in failure.detail.splitlines()]
     assert ["0.bias", "-", "(2,)"] in rows
