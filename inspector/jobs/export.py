@@ -13,6 +13,7 @@ from inspector.core.failures import InspectorError
 from inspector.core.findings import MUST, NOTE, SHOULD, Finding
 from inspector.core.input_spec import InputSpec
 from inspector.core.progress import Report
+from inspector.core.words import are, counted
 from inspector.jobs.export_call import Plan, call_dynamo, call_torchscript
 from inspector.jobs.export_check import Checked, check
 from inspector.jobs.export_probe import probe
@@ -50,12 +51,20 @@ def run(request: ExportRequest, job_dir: Path, report: Report) -> Exported:
         save(model, target.draft)
         report.stage("Checking")
         checked = check(target.draft, request.opset, plan.specs)
-        traced = exporter == TORCHSCRIPT and checked.session is not None
-        probed = probe(plan, checked.session) if traced else ()
+        probed = _probed(plan, exporter, checked)
         checked = replace(checked, session=None)  # it holds the file open
         size = target.place()
     remarks = (*checked.findings, *probed, *switched, *findings, *_said(said), *loaded.findings)
     return _exported(request, exporter, target, size, checked, remarks, plan, report)
+
+
+def _probed(plan: Plan, exporter: str, checked: Checked) -> tuple[Finding, ...]:
+    """Try another size, where the file repeats itself and a size may be written into it."""
+    if checked.session is None or checked.random:
+        return ()
+    shown = {dim for value in checked.outputs for dim in value.shape or ()}
+    asked = {dim.symbol for spec in plan.specs for dim in spec.dims if dim.symbol}
+    return probe(plan, checked.session) if exporter == TORCHSCRIPT or asked - shown else ()
 
 
 def _exported(
@@ -200,7 +209,8 @@ def _frozen(loaded: Loaded, plan: Plan) -> list[Finding]:
         Finding(
             "frozen-arguments",
             NOTE,
-            f"{len(where)} arguments of forward() are fixed to a value in the file.",
+            f"{counted(len(where), 'argument')} of forward() {are(len(where))} fixed to a value in "
+            "the file.",
             "An ONNX graph takes tensors; Python values decide while it is made.",
             "Export once for each value that is needed.",
             tuple(where),

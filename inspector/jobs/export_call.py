@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from inspector.core.failures import InspectorError
 from inspector.core.input_spec import InputSpec
 from inspector.core.progress import Report
 from inspector.jobs.export_stages import CAPTURING, TRANSLATING, StageWriter
@@ -85,13 +86,23 @@ def call_torchscript(plan: Plan, path: Path, report: Report) -> tuple[Any, list[
         plan: What to export.
         path: Where the exporter may write; further files may come beside it.
         report: Told the stages.
+
+    Raises:
+        InspectorError: An input can only be passed by name, which this exporter cannot do.
     """
+    only_named = [name for name in plan.taken if name in plan.signature.by_name]
+    if only_named:
+        raise InspectorError(
+            "The TorchScript exporter passes inputs by their order only, and forward() takes "
+            f"'{only_named[0]}' by its name only.",
+            "Use the dynamo exporter, or take the * out of forward()'s arguments.",
+        )
     import onnx_ir
     import torch
 
     mode = torch.onnx.TrainingMode
     report.stage(TRANSLATING)
-    with _listening(report) as said:
+    with _listening(report) as said, _plain_attention():
         torch.onnx.export(
             plan.module,
             plan.call.args,
@@ -106,6 +117,19 @@ def call_torchscript(plan: Plan, path: Path, report: Report) -> tuple[Any, list[
             training=mode.PRESERVE if plan.training_mode else mode.EVAL,
         )
     return onnx_ir.load(path), said
+
+
+@contextlib.contextmanager
+def _plain_attention() -> Iterator[None]:
+    """Keep transformer layers from being one fused operator, which has no translation."""
+    import torch
+
+    fused = torch.backends.mha.get_fastpath_enabled()
+    torch.backends.mha.set_fastpath_enabled(False)
+    try:
+        yield
+    finally:
+        torch.backends.mha.set_fastpath_enabled(fused)
 
 
 def _dynamic_shapes(plan: Plan) -> Any:
@@ -137,6 +161,15 @@ def _listening(report: Report) -> Iterator[list[str]]:
         finally:
             for warning in caught:
                 text = f"{warning.category.__name__}: {warning.message}"
-                said.append(text)
-                log.write(text + "\n")
+                log.write(f"{warning.filename}:{warning.lineno}: {text}\n")
+                if not _inside_torch(warning.filename):
+                    gist = text.partition(". ")[0]
+                    said.append(f"{gist} ({Path(warning.filename).name}:{warning.lineno})")
             log.flush()
+
+
+def _inside_torch(file: str) -> bool:
+    """Whether a warning is about code of PyTorch: its layers decide by shapes, which is fine."""
+    import torch
+
+    return Path(file).is_relative_to(Path(torch.__file__).parent)

@@ -11,6 +11,7 @@ from inspector.core.failures import InspectorError, explain
 from inspector.core.findings import MUST, NOTE, SHOULD, Finding
 from inspector.core.input_spec import InputSpec
 from inspector.core.model import Attribute, Graph, Model, Node, Value
+from inspector.core.words import are, counted
 
 RANDOM = (
     "RandomNormal", "RandomNormalLike", "RandomUniform", "RandomUniformLike", "Bernoulli",
@@ -21,7 +22,10 @@ RANDOM = (
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What was found in the written file; `session` is ONNX Runtime's, None if it refused."""
+    """What was found in the written file.
+
+    `session` is ONNX Runtime's, None if it refused; `random`: the file does not repeat itself.
+    """
 
     opset_imports: dict[str, int]
     inputs: tuple[Value, ...]
@@ -29,6 +33,7 @@ class Checked:
     checked: tuple[str, ...]
     findings: tuple[Finding, ...]
     session: Any
+    random: bool = False
 
 
 def check(path: Path, asked_opset: int, specs: Sequence[InputSpec]) -> Checked:
@@ -50,7 +55,8 @@ def check(path: Path, asked_opset: int, specs: Sequence[InputSpec]) -> Checked:
         *_random_findings(model),
     )
     checked = ("onnx.checker",) if unloadable else ("onnx.checker", "ONNX Runtime")
-    return Checked(opsets, inputs, model.graph.outputs, checked, found, session)
+    random = any(finding.rule == "random-operators" for finding in found)
+    return Checked(opsets, inputs, model.graph.outputs, checked, found, session, random)
 
 
 def _reread(path: Path) -> Model:
@@ -120,7 +126,7 @@ def _input_findings(inputs: Sequence[Value], specs: Sequence[InputSpec]) -> Iter
         yield Finding(
             "input-dropped",
             SHOULD,
-            f"{len(dropped)} of the inputs asked for are not in the file.",
+            f"{len(dropped)} of the inputs asked for {are(len(dropped))} not in the file.",
             "The model does not use them, and the exporter leaves out what is not used.",
             "Leave them out, or check that forward() uses them.",
             dropped,
@@ -132,10 +138,12 @@ def _input_findings(inputs: Sequence[Value], specs: Sequence[InputSpec]) -> Iter
         if dim.symbol and spec.name in written and isinstance(_dim(written[spec.name], axis), int)
     )
     if fixed:
+        were = "was" if len(fixed) == 1 else "were"
         yield Finding(
             "dimension-fixed",
             SHOULD,
-            f"{len(fixed)} dimensions that were to be dynamic are fixed in the file.",
+            f"{counted(len(fixed), 'dimension')} that {were} to be dynamic "
+            f"{are(len(fixed))} fixed in the file.",
             "The model computes with the example's size, so the file takes no other one.",
             "Look for Python numbers made from a shape, or for loops over it, in forward().",
             fixed,
@@ -151,11 +159,12 @@ def _random_findings(model: Model) -> Iterator[Finding]:
     nodes = list(_all_nodes(model))
     found = tuple(f"{node.op_type} '{node.name}'" for node in nodes if node.op_type in RANDOM)
     dropout = tuple(f"Dropout '{node.name}'" for node in nodes if _is_active_dropout(node))
-    if found or dropout:
+    number = len(found + dropout)
+    if number:
         yield Finding(
             "random-operators",
             SHOULD,
-            f"The file has {len(found + dropout)} operators that are random.",
+            f"The file has {counted(number, 'operator')} that {are(number)} random.",
             "Two runs on the same input give different outputs, so they cannot be compared.",
             "Export in evaluation mode; in forward(), give F.dropout the argument "
             "training=self.training.",
@@ -163,10 +172,12 @@ def _random_findings(model: Model) -> Iterator[Finding]:
         )
     active = tuple(f"'{node.name}'" for node in nodes if _is_training_norm(node))
     if active:
+        verb = "uses" if len(active) == 1 else "use"
         yield Finding(
             "batch-statistics",
             NOTE,
-            f"{len(active)} batch normalisations use the statistics of the batch at hand.",
+            f"{counted(len(active), 'batch normalisation')} {verb} the statistics of the batch at "
+            "hand.",
             "The output for one sample depends on the others in its batch.",
             "If that is not meant, export in evaluation mode.",
             active,

@@ -3,7 +3,8 @@
 A Python number made from a shape stays in the graph as the example's size, and a loop over a
 dimension is unrolled that many times. The file then fails at another size, or runs and is wrong.
 The TorchScript exporter does this silently. The dynamo exporter keeps sizes symbolic and refuses
-what would fix one, so for it the time is saved.
+most of what would fix one, so its files are tried only where a dynamic size is not found again in
+an output: it unrolls an LSTM over its steps and leaves the header as it was asked for.
 """
 
 from __future__ import annotations
@@ -78,8 +79,8 @@ def _finding(what: str, specs: Sequence[InputSpec], *where: str) -> Finding:
         "size-baked-in",
         MUST,
         f"The file {what} with {', '.join(sizes)}, although it calls these sizes dynamic.",
-        "The model turned the example's size into a number, and the exporter wrote it down.",
-        "Use x.shape directly in forward(), without int(), loops or Python lists over it; the "
-        "dynamo exporter notices most such places.",
+        "The example's size became a number on the way, and the exporter wrote it down.",
+        "Give that dimension as a plain size; or use x.shape directly in forward(), without int(), "
+        "loops or Python lists over it.",
         where,
     )

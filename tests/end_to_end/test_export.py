@@ -83,6 +83,30 @@ class Loop(Net):
     def forward(self, x):
         return torch.stack([self.fc(x[i]) * (i + 1) for i in range(len(x))]).sum(0)
 
+class Steps(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.lstm = nn.LSTM(4, 3)
+
+    def forward(self, x):
+        return self.lstm(x)[0]
+
+class ByName(Net):
+    def forward(self, x, *, rate):
+        return self.fc(x) * (1.0 if rate == 16000 else 0.0)
+
+class Noise(Net):
+    def forward(self, x):
+        return self.fc(x) + torch.randn_like(x[:, :3])
+
+class Layer(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layer = nn.TransformerEncoderLayer(4, 2, 8, batch_first=True)
+
+    def forward(self, x):
+        return self.layer(x)
+
 class Options(Net):
     def forward(self, x, mask, scale=2.0, fast=True):
         return self.fc(x) * scale + mask
@@ -232,6 +256,44 @@ def test_a_size_that_is_baked_in_is_found_by_trying_another(
     assert "gives other results with batch=3" in wrong.findings[0].sentence
     right = worker.run("export", request_for("Net", opset=17))
     assert "size-baked-in" not in rules(right)
+
+
+def test_a_step_count_that_dynamo_writes_down_is_found(
+    worker: WorkerClient, request_for: Any, folder: Path
+) -> None:
+    request = request_for("Steps", "x=float32[steps=5,batch=2,4]")
+    torch.save(torch.nn.LSTM(4, 3).state_dict(), request.source.path)
+    weights = {f"lstm.{name}": w for name, w in torch.load(request.source.path).items()}
+    torch.save(weights, request.source.path)
+    exported = worker.run("export", request)
+    assert exported.exporter == "dynamo"
+    assert "does not run with steps=6" in exported.findings[0].sentence
+
+
+def test_a_random_file_is_not_said_to_have_baked_sizes(
+    worker: WorkerClient, request_for: Any
+) -> None:
+    found = worker.run("export", request_for("Noise", opset=17))
+    assert "random-operators" in rules(found)
+    assert "size-baked-in" not in rules(found)
+
+
+def test_an_input_that_only_a_name_can_pass_is_exported_with_its_value(
+    worker: WorkerClient, request_for: Any, folder: Path
+) -> None:
+    inputs = ("x=float32[2,4]", "rate=float32[]=16000")
+    with pytest.raises(InspectorError, match="'rate' by its name only"):
+        worker.run("export", request_for("ByName", *inputs, opset=17))
+
+
+def test_a_transformer_layer_is_exported_with_torchscript(
+    worker: WorkerClient, request_for: Any
+) -> None:
+    request = request_for("Layer", "x=float32[1,3,4]", opset=17)
+    layer = torch.nn.TransformerEncoderLayer(4, 2, 8)
+    weights = {f"layer.{name}": w for name, w in layer.state_dict().items()}
+    torch.save(weights, request.source.path)
+    assert worker.run("export", request).checked == ("onnx.checker", "ONNX Runtime")
 
 
 def test_a_file_that_the_checker_refuses_is_not_kept(
