@@ -70,7 +70,9 @@ def _compare(request: CompareRequest, outputs: Path, scratch: Path, report: Repo
     ready = _prepare(request, scratch, report)
     labels, sides = ready.labels, ready.sides
     assert ready.bound.feeds is not None
-    runner = Runner(sides, labels, ready.inputs, ready.bound.feeds, outputs, request.keep_bytes)
+    asked = bool(request.data.batch_size)
+    feeds, keep = ready.bound.feeds, request.keep_bytes
+    runner = Runner(sides, labels, ready.inputs, feeds, outputs, keep, asked)
     report.stage("Checking that each side repeats itself")
     repeats = runner.repeats(request.provider)
     report.stage("Running")

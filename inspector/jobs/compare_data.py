@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
+
 from inspector.core.comparison import DataFacts
 from inspector.core.failures import InspectorError
+from inspector.core.input_spec import InputSpec
 from inspector.core.model import Value
 from inspector.core.sources import Binding, DataSource
 from inspector.core.words import counted
-from inspector.jobs.compare_sides import Opened, digest_of, example_sizes
+from inspector.jobs.compare_sides import Opened, digest_of, example_sizes, given_values
 from inspector.runtimes.recorded import Recorded
 from inspector.samples.binder import BoundData, bind
 from inspector.samples.feeds import Feeds
 from inspector.samples.fit import NARROWED, WIDENED
+from inspector.samples.tensor_protos import LoadedArray
 
 _RECORDED_BATCH = 256
 
@@ -29,7 +33,8 @@ def fit_data(
     recorded = [side.runtime for side in sides if isinstance(side.runtime, Recorded)]
     if len(recorded) == len(sides):
         return _recordings(recorded, data.limit)
-    bound = bind(inputs, data, scratch, example_sizes(sides))
+    constants = tuple(_constant(name, spec) for name, spec in given_values(sides).items())
+    bound = bind(inputs, data, scratch, example_sizes(sides), constants)
     if bound.binding.problem:
         raise InspectorError(bound.binding.problem, bound.binding.hint)
     for runtime in recorded:
@@ -37,9 +42,21 @@ def fit_data(
     return bound
 
 
+def _constant(name: str, spec: InputSpec) -> LoadedArray:
+    assert spec.value is not None
+    dtype = np.dtype("float32" if spec.dtype == "bfloat16" else spec.dtype)
+    return LoadedArray(name, np.full(spec.shape, spec.value).astype(dtype))
+
+
 def _recordings(recorded: list[Recorded], limit: int) -> BoundData:
     """Two recordings need no data: they are held against each other as they are."""
-    samples = min(runtime.samples for runtime in recorded)
+    samples, other = (runtime.samples for runtime in recorded)
+    if samples != other and not 0 < limit <= min(samples, other):
+        raise InspectorError(
+            f"The reference holds {counted(samples, 'sample')} and the candidate {other:,}.",
+            "Record both with the same data, or compare the first few only (--limit N on the "
+            "command line).",
+        )
     samples = min(samples, limit or samples)
     batch = max(1, min(samples, _RECORDED_BATCH))
     binding = Binding((), (), (), samples, batch, True, "recorded outputs")

@@ -12,6 +12,7 @@ from inspector.core.arrays import dtype_name
 from inspector.core.comparison import OutputComparison
 from inspector.core.model import Shape, Value
 from inspector.core.statistics import BLOCK, OutputStatistics
+from inspector.core.tolerance import tolerance_for
 from inspector.core.words import counted
 from inspector.jobs.compare_kept import KeptOutput, samples_to_keep
 from inspector.runtimes.base import Array
@@ -163,12 +164,21 @@ def _joinable(one: tuple[Array, Array], other: tuple[Array, Array]) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Batching:
-    """What is known about the batch axis: see `batch_axis`."""
+    """What is known about the batch axis (see `batch_axis`) and about the outputs.
+
+    Attributes:
+        symbol: Name of the dynamic batch dimension.
+        dynamic: True where the model takes any number of samples.
+        samples: Samples in all.
+        keep_bytes: Largest total size of what is kept.
+        quantised: Names of outputs that leave a quantiser, on either side.
+    """
 
     symbol: str
     dynamic: bool
     samples: int
     keep_bytes: int
+    quantised: frozenset[str] = frozenset()
 
 
 def start_outputs(
@@ -203,7 +213,9 @@ def start_outputs(
             run_samples,
         )
         forms.append((_in_samples(reference, axis), _in_samples(candidate, axis)))
-        statistics = OutputStatistics(name, dtype_name(reference))
+        dtype = dtype_name(reference)
+        tolerance = tolerance_for(dtype, name in batching.quantised)
+        statistics = OutputStatistics(name, dtype, tolerance)
         outputs.append(PairedOutput(statistics, KeptOutput(folder / str(place), 0), axis))
     most = samples_to_keep(forms, batching.samples, batching.keep_bytes)
     for output in outputs:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from inspector.jobs.compare_outputs import (
     start_outputs,
 )
 from inspector.jobs.compare_repeat import check_repeats
-from inspector.jobs.compare_sides import Opened
+from inspector.jobs.compare_sides import Opened, quantised_outputs
 from inspector.runtimes.base import Array
 from inspector.runtimes.onnxruntime import OnnxRuntime
 from inspector.runtimes.recorded import Recorded
@@ -76,6 +76,7 @@ class Runner:
         feeds: The data.
         folder: Folder for outputs that are kept.
         keep_bytes: Largest total size of these.
+        batch_asked: Whether a person chose how many samples go into a run.
     """
 
     sides: tuple[Opened, Opened]
@@ -84,13 +85,18 @@ class Runner:
     feeds: Feeds
     folder: Path
     keep_bytes: int
+    batch_asked: bool = False
 
     def repeats(self, provider: str) -> tuple[Repeat, ...]:
-        """Run each side again on the first sample, alone where the model takes one alone."""
+        """Run each side again on the first sample.
+
+        It goes alone where the model takes one alone, unless the number of samples in a run was
+        asked for: other numbers may not run.
+        """
         if not self.feeds.columns:
             return ()
-        dynamic = batch_rule(self.inputs).dynamic
-        feeds = replace(self.feeds, samples=1, batch_size=1) if dynamic else self.feeds
+        alone = batch_rule(self.inputs).dynamic and not self.batch_asked
+        feeds = replace(self.feeds, samples=1, batch_size=1) if alone else self.feeds
         arrays = self._by_name(feeds.first())
         found: list[Repeat] = []
         for side, label in zip(self.sides, self.labels, strict=True):
@@ -146,10 +152,25 @@ class Runner:
         rule = batch_rule(side.runtime.inputs)
         if isinstance(side.runtime, OnnxRuntime):
             declared = [side.runtime.outputs[place] for place in places]
-        batching = Batching(rule.symbol, rule.dynamic, self.feeds.samples, self.keep_bytes)
+        batching = Batching(
+            rule.symbol,
+            rule.dynamic,
+            self.feeds.samples,
+            self.keep_bytes,
+            frozenset(self._quantised(pairing)),
+        )
         samples = run.stop - run.start
         started = start_outputs(pairing, found, declared, samples, batching, self.folder)
         return Counting(pairing, started)
+
+    def _quantised(self, pairing: Pairing) -> Iterator[str]:
+        """Names of pairs that leave a quantiser in either file."""
+        both = (pairing.reference, pairing.candidate)
+        for side, places in zip(self.sides, both, strict=True):
+            found = quantised_outputs(side.model) if side.model else frozenset()
+            for name, place in zip(pairing.names, places, strict=True):
+                if side.runtime.output_names[place] in found:
+                    yield name
 
     def _by_name(self, run: Run) -> dict[str, Array]:
         names = (column.value.name for column in self.feeds.columns)

@@ -20,6 +20,10 @@ from inspector.runtimes.recorded import Recorded
 from inspector.runtimes.registry import How, open_runtime
 
 _CHUNK = 1 << 20
+_SETTLED = (
+    "no-module", "needs-source", "unknown-imports", "saved-in-training-mode", "not-a-model",
+)  # fmt: skip
+"""Remarks about a file that no longer hold, or were made once already, when it has been loaded."""
 
 
 @dataclass(slots=True)
@@ -63,7 +67,8 @@ def open_side(role: str, source: ModelSource, how: How) -> Opened:
 
     model = open_file(source.path)
     known = {(one.rule, one.where) for one in findings}
-    more = [f for f in inspect(source.path).findings if (f.rule, f.where) not in known]
+    listed = (f for f in inspect(source.path).findings if f.rule not in _SETTLED)
+    more = [f for f in listed if (f.rule, f.where) not in known]
     return Opened(
         role, source, runtime, model if isinstance(model, Model) else None, (*findings, *more)
     )
@@ -163,11 +168,34 @@ def example_sizes(sides: tuple[Opened, Opened]) -> dict[str, tuple[int, ...]]:
     return sizes
 
 
+def given_values(sides: tuple[Opened, Opened]) -> dict[str, InputSpec]:
+    """Bound input to what a person said its value is, such as a sampling rate."""
+    found: dict[str, InputSpec] = {}
+    for side in sides:
+        given = side.source.inputs
+        bound = list(dict.fromkeys(side.names.values()))
+        names = align(tuple(spec.name for spec in given), bound)
+        for spec in given:
+            if spec.value is not None and not any(dim.symbol for dim in spec.dims):
+                found.setdefault(names[spec.name], spec)
+    return found
+
+
 def random_nodes(sides: tuple[Opened, Opened]) -> tuple[str, ...]:
     """Nodes of the ONNX files that draw random numbers, as `Dropout '/drop/Dropout'`."""
     from inspector.core import findings
 
     return tuple(node for side in sides if side.model for node in findings.random_nodes(side.model))
+
+
+def quantised_outputs(model: Model) -> frozenset[str]:
+    """Values of a graph that come straight out of a quantiser: one step of them is one unit."""
+    return frozenset(
+        output
+        for node in model.graph.nodes
+        if node.op_type.startswith(("QuantizeLinear", "DynamicQuantizeLinear", "QLinear", "QGemm"))
+        for output in node.outputs
+    )
 
 
 def facts_of(side: Opened) -> Side:

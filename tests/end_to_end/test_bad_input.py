@@ -307,4 +307,6 @@ def test_a_hidden_fixed_batch_is_explained(command, samples, tmp_path):
     outcome = command(*shop.compare(reference=path, candidate=path, data=data), "--json")
     assert outcome.code == 2
     assert "(Reshape)" in outcome.failure["sentence"]
-    assert "--batch-size 1" in outcome.failure["hint"]
+    assert "--batch-size" in outcome.failure["hint"]
+    as_made = command(*shop.compare(reference=path, candidate=path, data=data), "--batch-size", 2)
+    assert as_made.code == 0

@@ -209,6 +209,47 @@ def test_recorded_outputs_stand_for_a_side(command, digits, tmp_path):
     assert both.json["outputs"][0]["over_tolerance"] == 1
 
 
+def test_two_recordings_are_held_against_each_other_as_they_are(command, tmp_path):
+    def compare(reference, candidate, *options):
+        for name, array in (("reference", reference), ("candidate", candidate)):
+            np.savez(tmp_path / name, y=array)
+        paths = tmp_path / "reference.npz", tmp_path / "candidate.npz"
+        return command("compare", *paths, *options, "--json")
+
+    flags = np.array([True, False, True])
+    assert compare(flags, flags).code == 0
+    outcome = compare(flags, ~flags)
+    assert outcome.code == 1
+    assert outcome.json["outputs"][0]["worst"][0]["reference"] == 1
+    assert compare(np.float32(3.0), np.float32(3.0)).code == 0
+    assert compare(np.float32(3.0), np.float32(3.1)).code == 1
+    fewer = compare(np.zeros(5), np.zeros(4))
+    assert fewer.code == 2
+    assert "5 samples and the candidate 4" in fewer.failure["sentence"]
+    assert compare(np.zeros(5), np.zeros(4), "--limit", "4").code == 0
+
+
+def test_one_step_of_a_quantiser_is_for_a_person(command, write_model):
+    def quantiser(zero):
+        constants = [
+            onnx.helper.make_node(
+                "Constant", [], [name], value=onnx.numpy_helper.from_array(value, name)
+            )
+            for name, value in (("scale", np.float32(0.1)), ("zero", np.uint8(zero)))
+        ]
+        last = onnx.helper.make_node("QuantizeLinear", ["x", "scale", "zero"], ["y"])
+        path = write_model([*constants, last], f"zero_{zero}.onnx")
+        model = onnx.load(path)
+        model.graph.output[0].type.tensor_type.elem_type = onnx.TensorProto.UINT8
+        onnx.save(model, path)
+        return path
+
+    one_off = command("compare", quantiser(128), quantiser(129), "--random", "4", "--json")
+    assert one_off.code == 3
+    assert "by one step at most" in one_off.json["sentence"]
+    assert command("compare", quantiser(128), quantiser(130), "--random", "4").code == 1
+
+
 def test_an_onnx_test_folder_brings_inputs_and_outputs(command, write_model, tmp_path):
     relu = write_model([onnx.helper.make_node("Relu", ["x"], ["y"])], "relu.onnx")
     values = np.array([[-1, 0, 2], [3, -4, 5]], np.float32)
