@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 
 COMMANDS = ("inspect", "export", "compare", "--version", "--help", "-h")
 """First arguments that mean the command line; anything else is a file for the window."""
+
+NO_DISPLAY = (
+    "onnx-inspector: There is no display here, so no window can open.\n"
+    "Use the commands, which need none: 'onnx-inspector --help' lists them.\n"
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -21,13 +27,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from inspector import self_test
 
         return int(self_test.main(given[1:]))
-    if first in COMMANDS:
+    if first in COMMANDS or first.startswith("-"):
         from inspector import cli
 
         return int(cli.main(given))
+    if _without_display():
+        sys.stderr.write(NO_DISPLAY)
+        return 2
     from inspector.ui import app
 
     return int(app.main(given))
+
+
+def _without_display() -> bool:
+    """Whether no window can open; Qt would end the program without saying so."""
+    known = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    return sys.platform.startswith("linux") and not any(os.environ.get(name) for name in known)
 
 
 if __name__ == "__main__":

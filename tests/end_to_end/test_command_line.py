@@ -43,6 +43,15 @@ def test_what_cannot_be_asked_for_is_a_failure_in_both_forms(command, arguments)
     assert outcome.failure["hint"]
 
 
+def test_without_a_display_it_says_so_and_names_the_commands(program):
+    hidden = {"DISPLAY": "", "WAYLAND_DISPLAY": "", "QT_QPA_PLATFORM": ""}
+    outcome = program(env=hidden)
+    assert (outcome.code, outcome.output) == (2, "")
+    assert "no display" in outcome.error
+    assert "Traceback" not in outcome.error
+    assert program("--nonsense", env=hidden).code == 2
+
+
 @pytest.mark.parametrize("option", ["--help", "--version"])
 def test_help_and_version_are_no_failures(command, option):
     outcome = command(option)

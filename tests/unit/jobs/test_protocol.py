@@ -105,10 +105,17 @@ def test_a_worker_starts_under_another_interpreter(tmp_path: Path) -> None:
     environment = protocol.worker_environment(tmp_path) | {
         "PYTHONPATH": os.pathsep.join(path for path in sys.path if "site-packages" in path)
     }
-    done = subprocess.run(
-        command, input=b"", capture_output=True, env=environment, timeout=30, cwd="/"
-    )
-    event = protocol.parse_event(done.stdout)
+    with subprocess.Popen(
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env=environment,
+        cwd="/",
+    ) as process:
+        assert process.stdout is not None
+        event = protocol.parse_event(process.stdout.readline())
+        process.communicate(timeout=30)
     assert event is not None
     assert event.kind == "ready"
 
