@@ -6,8 +6,9 @@ from dataclasses import replace
 import pytest
 from pytestqt.qtbot import QtBot
 
-from inspector.core.comparison import Comparison, OutputComparison, Verdict
-from inspector.ui.panels.compare_chips import Chips, chip_text
+from inspector.core.comparison import Comparison, DataFacts, OutputComparison, Side, Verdict
+from inspector.core.verdict import judge, side_names
+from inspector.ui.panels.compare_chips import MOST_CHIPS, Chips, chip_text, worst_first
 from inspector.ui.panels.compare_selection import Selection
 from inspector.ui.panels.compare_worst import WorstCard
 
@@ -71,3 +72,35 @@ def test_chips_that_were_replaced_are_gone_at_once(qtbot: QtBot, output: OutputC
     chips.show_outputs((replace(output, over_tolerance=5),), output.name)
     assert old.isHidden()
     qtbot.waitUntil(lambda: chips.chips[0].isVisible())
+
+
+def test_the_output_that_the_sentence_is_about_comes_first(output: OutputComparison) -> None:
+    worst = output.worst[0]
+    many = replace(
+        output, name="many", verdict=Verdict.FAIL, over_tolerance=50,
+        worst=(replace(worst, absolute_error=0.01, allowed=1e-3),),
+    )  # fmt: skip
+    far = replace(many, name="far", over_tolerance=2, worst=(replace(worst, absolute_error=5.0),))
+    nan = replace(many, name="nan", over_tolerance=0, nonfinite_mismatch=1)
+    formed = replace(many, name="formed", structure="has another shape")
+    outputs = (many, far, nan, formed, output)
+    assert [one.name for one in worst_first(outputs)] == ["formed", "nan", "far", "many", "output"]
+    sides = Side("a", "", "PyTorch", ""), Side("b", "", "ONNX Runtime", "")
+    data = DataFacts("s.npz", real=True, samples=2)
+    for group in (outputs, (many, far, nan, output), (many, far, output)):
+        _, sentence = judge(group, data, names=side_names(*sides))
+        assert f"'{worst_first(group)[0].name}'" in sentence
+
+
+def test_a_list_of_outputs_keeps_the_count_beside_a_long_name(
+    qtbot: QtBot, output: OutputComparison
+) -> None:
+    chips = Chips()
+    qtbot.addWidget(chips)
+    outputs = [replace(output, name=f"name {n}\n" + "x" * 200) for n in range(MOST_CHIPS + 1)]
+    chips.show_outputs(tuple(outputs), outputs[0].name)
+    text = chips.list.itemText(0)
+    assert "\n" not in text
+    assert text.startswith("name 0 x")
+    assert text.endswith("  all agree")
+    assert len(text) < 70

@@ -81,3 +81,14 @@ def test_a_checkpoint_says_how_it_was_saved(checkpoint_inspection):
     assert facts["Saved in"] == "training mode"
     assert facts["Running it"] == "executes code"
     assert "Saved in" not in dict(summary(checkpoint_inspection()).facts)
+
+
+def test_a_name_without_a_space_does_not_widen_the_pane(panel, document, onnx_inspection):
+    path = f"/models/{'y' * 200}.onnx"
+    what = f"{'y' * 200}.onnx is an ONNX model."
+    document.open_file(path, CANDIDATE)
+    document.reader.answer("inspect", onnx_inspection(path, what=what))
+    shown = next(text for text in texts(panel) if text.endswith("is an ONNX model."))
+    assert len(shown) < 80
+    content = panel.detail._area.widget()
+    assert content.minimumSizeHint().width() <= panel.detail._area.viewport().width()

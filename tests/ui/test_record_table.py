@@ -111,3 +111,12 @@ def test_a_click_on_a_head_sorts_largest_first_and_then_the_other_way(view: Reco
 def test_every_column_is_as_wide_as_its_numbers(view: RecordView) -> None:
     for column in range(6):
         assert view.columnWidth(column) >= view.sizeHintForColumn(column) - 2
+
+
+def test_room_beside_the_numbers_goes_before_a_number_does(view: RecordView) -> None:
+    needed = sum(view._needed)
+    view.resize(needed - 40, 200)
+    header = view.horizontalHeader()
+    assert header.length() <= view.viewport().width()
+    view.resize(needed + 60, 200)
+    assert header.length() > needed

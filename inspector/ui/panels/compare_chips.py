@@ -7,6 +7,7 @@ from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QComboBox, QHBoxLayout, QWidget
 
 from inspector.core.comparison import OutputComparison, Verdict
+from inspector.core.verdict import excess
 from inspector.ui import look
 from inspector.ui.plots.histogram_bars import beyond_count
 from inspector.ui.widgets.labels import tooltip
@@ -14,11 +15,20 @@ from inspector.ui.widgets.labels import tooltip
 MOST_CHIPS = 6
 _ORDER = (Verdict.FAIL, Verdict.CANNOT_JUDGE, Verdict.REVIEW, Verdict.PASS)
 _WIDEST_NAME = 180
+_LONGEST = 48
+"""Letters of a name in the list."""
 
 
 def worst_first(outputs: tuple[OutputComparison, ...]) -> tuple[OutputComparison, ...]:
-    """Outputs by verdict, then by how many elements are beyond."""
-    return tuple(sorted(outputs, key=lambda o: (_ORDER.index(o.verdict), -beyond_count(o))))
+    """Outputs as the verdict ranks them: the one that its sentence is about comes first."""
+
+    def rank(output: OutputComparison) -> tuple[int, bool, bool, float, int]:
+        one_sided = output.nonfinite_mismatch > 0
+        times = 0.0 if one_sided else excess(output)
+        order = _ORDER.index(output.verdict)
+        return order, not output.structure, not one_sided, -times, -beyond_count(output)
+
+    return tuple(sorted(outputs, key=rank))
 
 
 def chip_text(output: OutputComparison) -> str:
@@ -33,6 +43,12 @@ def chip_text(output: OutputComparison) -> str:
     if beyond:
         return f"{beyond:,} beyond"
     return f"{output.nan_agreed:,} NaN on both" if output.nan_agreed else "all agree"
+
+
+def _short_name(output: OutputComparison) -> str:
+    """The name in one line of a list, shortened in the middle."""
+    name = " ".join(output.name.split())
+    return name if len(name) <= _LONGEST else f"{name[: _LONGEST // 2]}…{name[-_LONGEST // 2 :]}"
 
 
 class Chip(QAbstractButton):
@@ -126,7 +142,7 @@ class Chips(QWidget):
             for output in self._outputs:
                 shape = look.VERDICT_LOOKS[output.verdict.value]
                 icon = look.icon(shape.icon, shape.word)
-                self.list.addItem(icon, f"{output.name}  {chip_text(output)}")
+                self.list.addItem(icon, f"{_short_name(output)}  {chip_text(output)}")
             self.mark(current)
             return
         self._group = QButtonGroup(self)

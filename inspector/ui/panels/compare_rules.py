@@ -10,7 +10,7 @@ from inspector.ui.document import Document
 from inspector.ui.plots.numbers import short_text
 from inspector.ui.widgets.cards import Card, scrolling
 from inspector.ui.widgets.controls import IconView
-from inspector.ui.widgets.labels import Label
+from inspector.ui.widgets.labels import Elided, Label
 from inspector.ui.widgets.lines import Line
 
 ORDER = (
@@ -118,9 +118,11 @@ class RulesView(QWidget):
         for column, head in enumerate(heads):
             self._outputs.addWidget(Label(head, 12, 500, "text3"), 0, column)
         for row, output in enumerate(comparison.outputs, 1):
-            for column, text in enumerate(_allowed_texts(output)):
+            name, *texts = _allowed_texts(output)
+            self._outputs.addWidget(Elided(name, 12, mono=True), row, 0)
+            for column, text in enumerate(texts, 1):
                 self._outputs.addWidget(Label(text, 12, mono=True), row, column)
-        self._outputs.setColumnStretch(len(heads), 1)
+        self._outputs.setColumnStretch(0, 1)
 
 
 def _tolerance_rows() -> QGridLayout:
@@ -178,9 +180,11 @@ def _empty(layout: QVBoxLayout | QGridLayout) -> None:
     while (item := layout.takeAt(0)) is not None:
         inner, widget = item.layout(), item.widget()
         if widget is not None:
+            widget.hide()
             widget.deleteLater()
         elif isinstance(inner, QVBoxLayout | QGridLayout | QHBoxLayout):
             while (part := inner.takeAt(0)) is not None:
                 if (child := part.widget()) is not None:
+                    child.hide()
                     child.deleteLater()
             inner.deleteLater()

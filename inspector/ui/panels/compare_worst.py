@@ -11,7 +11,7 @@ from inspector.ui.plots.histogram_bars import Bar, beyond_count
 from inspector.ui.plots.numbers import error_text, index_text, is_whole, short_text, value_pair
 from inspector.ui.widgets.cards import Card
 from inspector.ui.widgets.controls import icon_button
-from inspector.ui.widgets.labels import Elided, Tag
+from inspector.ui.widgets.labels import Label, Tag
 from inspector.ui.widgets.record_view import RecordView
 
 
@@ -55,11 +55,12 @@ class WorstCard(Card):
         self.view = RecordView(table, "Worst values")
         self._pill = Tag("", mono=True)
         self.close_button = icon_button("close", "Show the worst values of the whole output again")
-        self._empty = Elided("", 12, 400, "text3")
+        self._empty = Label("", 12, 400, "text3", wrap=True)
         self.add_control(self._pill)
         self.add_control(self.close_button)
         self.body.addWidget(self._empty)
         self.body.addWidget(self.view, 1)
+        self.body.addStretch()
         self.close_button.clicked.connect(selection.clear_bar)
         self.view.cleared.connect(selection.clear_bar)
         self.view.record_chosen.connect(selection.mark)
@@ -97,6 +98,7 @@ class WorstCard(Card):
         empty = _why_empty(output) if bar is None and not records else ""
         self._empty.setText(empty)
         self._empty.setVisible(bool(empty))
+        self.view.setVisible(not empty)
 
     def _hint(self, output: OutputComparison | None) -> str:
         if output is None:

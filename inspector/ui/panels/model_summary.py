@@ -9,6 +9,8 @@ from inspector.core.model import shape_text
 from inspector.core.words import count, counted
 from inspector.ui.header import size_text
 
+LONGEST = 48
+"""Letters of the file's name inside the sentence."""
 MOST_TYPES = 6
 """Op types that are counted by name."""
 
@@ -25,7 +27,11 @@ def summary(inspection: Inspection) -> Detail:
     elif inspection.checkpoint is not None:
         facts += _checkpoint_facts(inspection.checkpoint)
         sentence = f"{sentence} {inspection.checkpoint.next_step}".strip()
-    return Detail(Path(inspection.path).name, tag, sentence, tuple(facts))
+    name = Path(inspection.path).name
+    if len(name) > LONGEST:
+        # The name stands above; a sentence cannot break a word that is wider than the page.
+        sentence = sentence.replace(name, f"{name[: LONGEST // 2]}…{name[-LONGEST // 2 :]}")
+    return Detail(name, tag, sentence, tuple(facts))
 
 
 def _onnx_facts(onnx: OnnxFacts) -> list[tuple[str, str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QUrl, Signal
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtGui import QDesktopServices, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from inspector.core.failures import InspectorError
+from inspector.ui import look
 from inspector.ui.document import Document
 from inspector.ui.widgets.cards import Card, EmptyState, scrolling
 from inspector.ui.widgets.code_fields import choose_file, documents_folder
@@ -138,6 +139,13 @@ class ReportPanel(QWidget):
         self._stale = False
 
 
+class _Ground(QWidget):
+    """What the page lies on, so that it is seen as a page in the light theme too."""
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        QPainter(self).fillRect(self.rect(), look.color("hover"))
+
+
 class _Paper(QWidget):
     """The report on a light page, whatever the theme."""
 
@@ -152,7 +160,7 @@ class _Paper(QWidget):
         self._page.setStyleSheet("background: #FFFFFF; color: #161A21; border: 0;")
         self._page.setAccessibleName("Preview of the report")
         self._page.document().setDocumentMargin(32)
-        holder = QWidget()
+        holder = _Ground()
         middle = QHBoxLayout(holder)
         middle.addStretch(1)
         middle.addWidget(self._page, 0, Qt.AlignmentFlag.AlignTop)

@@ -10,6 +10,9 @@ from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from inspector.ui import look
 
+WIDEST_WORD = 240
+"""Least width that a paragraph may ask for, whatever words are in it."""
+
 
 def tooltip(text: str) -> str:
     """Text for `setToolTip` that is shown as it is, whatever tags a file name holds."""
@@ -51,6 +54,11 @@ class Label(QLabel):
         """Use another colour token."""
         self._token = token
         self.update()
+
+    def minimumSizeHint(self) -> QSize:
+        hint = super().minimumSizeHint()
+        # A name without a space must not widen the page beyond its edge.
+        return QSize(min(hint.width(), WIDEST_WORD), hint.height()) if self.wordWrap() else hint
 
     def paintEvent(self, event: QPaintEvent) -> None:
         palette = self.palette()

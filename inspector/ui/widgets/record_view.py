@@ -30,7 +30,7 @@ from inspector.ui import look
 from inspector.ui.models.record_table import Index, RecordTable
 
 ROW_HEIGHT = 27
-_MEASURED_ROWS, _PADDING = 60, 26
+_MEASURED_ROWS, _PADDING, _LEAST_PADDING = 60, 26, 14
 
 
 class _KeepsColour(QStyledItemDelegate):
@@ -126,6 +126,11 @@ class RecordView(QTableView):
         """As wide as each column needs; the room that is left goes to one, or to all alike."""
         header = self.horizontalHeader()
         needed = self._needed
+        lack = sum(needed) - self.viewport().width()
+        if lack > 0:
+            # Room beside the numbers goes before a number does.
+            less = min(_PADDING - _LEAST_PADDING, -(-lack // max(1, len(needed))))
+            needed = [width - less for width in needed]
         spare = max(0, self.viewport().width() - sum(needed))
         for column in range(len(needed)):
             share = spare // len(needed)
