@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +22,10 @@ else:
     failures = later("inspector.core.failures")
     protocol = later("inspector.jobs.protocol")
     requests = later("inspector.jobs.requests")
+
+
+NICE = 5
+"""Steps by which the system prefers the window to its workers."""
 
 
 class Job(QObject):
@@ -108,6 +114,7 @@ class Worker(QObject):
         process.readyReadStandardOutput.connect(self._on_process_output)
         process.finished.connect(self._on_process_finished)
         process.errorOccurred.connect(self._on_process_error)
+        process.started.connect(lambda: _stand_back(process.processId()))
         command = protocol.worker_command(self.interpreter, self._warm)
         self._process, self._buffer = process, b""
         process.start(command[0], command[1:])
@@ -218,3 +225,10 @@ class Worker(QObject):
                     text,
                 )
             )
+
+
+def _stand_back(process: int) -> None:
+    """Let the window go first where both want a core; alone, a worker loses nothing."""
+    if os.name == "posix":
+        with contextlib.suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, process, NICE)

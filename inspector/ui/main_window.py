@@ -210,7 +210,7 @@ class MainWindow(Frame):
         self.welcome.open_asked.connect(lambda: self.chooser.ask(""))
         self.welcome.sample_asked.connect(self.open_sample)
         self.welcome.recent_asked.connect(self.open_recent)
-        self.history.changed.connect(self.welcome.refresh)
+        self.history.changed.connect(self._on_history_changed)
 
     # Pages
 
@@ -268,6 +268,7 @@ class MainWindow(Frame):
         self.banner.set_full(page == "compare")
         self.drops.set_targets(self.welcome if welcome else self.header)
         if welcome:
+            self.welcome.refresh()
             self.welcome.target.open.setFocus()
 
     def refresh(self) -> None:
@@ -338,6 +339,10 @@ class MainWindow(Frame):
         finished = self.document.comparison is not None and not self.document.out_of_date
         if finished and self.document.job is None and self._page != "report":
             self.show_page("compare")
+
+    def _on_history_changed(self) -> None:
+        if self._page == WELCOME:  # else when it is shown again
+            self.welcome.refresh()
 
     # Window
 
