@@ -241,6 +241,16 @@ CATALOGUE: tuple[Known, ...] = (
         "Use data with the number of dimensions that the model takes.",
     ),
     Known(
+        r"External data path escapes model directory",
+        "The model names weights outside its own folder, which ONNX Runtime refuses to read.",
+        "Export it again with the weights beside it, or ask its maker why.",
+    ),
+    Known(
+        r"External initializer: .*out of bound",
+        "The file with the model's weights is shorter than the model needs.",
+        "Copy or download it again; the transfer may have stopped too early.",
+    ),
+    Known(
         r"External data path does not exist|External data path validation failed",
         "The file with the model's weights is missing.",
         "Keep the weights file (.data) beside the .onnx file.",

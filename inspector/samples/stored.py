@@ -57,6 +57,11 @@ class Layout:
     header_bytes: int
 
     @property
+    def native(self) -> np.dtype[np.generic]:
+        """The type in this computer's byte order, which runtimes take for granted."""
+        return self.dtype.newbyteorder("=")
+
+    @property
     def bytes(self) -> int:
         """Size of the elements."""
         return int(np.prod(self.shape, dtype=object)) * self.dtype.itemsize
@@ -137,7 +142,7 @@ class StoredArray:
             "F" if self.layout.fortran_order else "C",
         )  # fmt: skip
         index = (slice(None),) * axis + (slice(start, stop),)
-        return np.array(mapped[index], order="C")
+        return np.array(mapped[index], self.layout.native, order="C")
 
     def whole(self) -> Array:
         """Everything, in C order."""
@@ -150,7 +155,7 @@ class StoredArray:
         flat = np.fromfile(self.path, self.dtype, count, offset=begin)
         if flat.size != count:
             raise cut_off(f"The array '{self.name}' in '{self.path.name}'")
-        return flat
+        return flat.astype(self.layout.native, copy=False)
 
 
 @dataclass(slots=True)

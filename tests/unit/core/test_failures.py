@@ -42,6 +42,10 @@ SAYINGS = {
     "SymbolicValueError: ONNX export does NOT support exporting bitwise Not for non-boolean input "
     "values  [Caused by the value '137": "bitwise Not for non-boolean input values.",
     "'_OpNamespace' 'acme' object has no attribute 'blur'": "'acme::blur'",
+    "External data path validation failed for initializer: w. Error: External data path escapes "
+    "model directory.": "outside its own folder",
+    "External initializer: w offset: 0 size to read: 2048 given file_length: 100 are out of "
+    "bounds": "shorter than the model needs",
     "External data path does not exist": "weights is missing",
     "Unsupported onnx_opset_version: 24": "opset 24",
     "WeightsUnpickler error: Unsupported global: GLOBAL os.system was not an allowed global": (

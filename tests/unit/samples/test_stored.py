@@ -135,3 +135,14 @@ def test_an_empty_folder_holds_no_sample_data(tmp_path):
 def test_an_array_without_elements_can_be_cut(tmp_path):
     np.save(tmp_path / "x.npy", np.zeros((3, 0), order="F"))
     assert only(tmp_path / "x.npy", tmp_path).rows(0, 2).shape == (2, 0)
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_numbers_of_the_other_byte_order_are_turned(tmp_path, order):
+    """Runtimes take the bytes as they are, whatever the dtype says."""
+    values = np.arange(12, dtype=np.float32).reshape(3, 4)
+    np.save(tmp_path / "x.npy", values.astype(values.dtype.newbyteorder(), order=order))
+    (array,) = read_arrays(tmp_path / "x.npy", tmp_path)
+    for found, wanted in ((array.rows(1, 3), values[1:]), (array.whole(), values)):
+        assert found.dtype.isnative
+        assert found.tolist() == wanted.tolist()
