@@ -259,7 +259,7 @@ def test_negative_and_not_finite_values_have_their_row(bars: PairBarsView) -> No
     pairs = Pairs(0, (0, 1), (0, 0), (-2.0, float("nan")), (3.0, float("inf")))
     bars.show_pairs(pairs, ("value 0", "value 1"))
     bars.grab()
-    assert "nan against inf" in bars.accessibleDescription()
+    assert "NaN against inf" in bars.accessibleDescription()
 
 
 # Background

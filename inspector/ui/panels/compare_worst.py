@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from inspector.core.comparison import OutputComparison, Verdict, Worst
+from inspector.ui import look
 from inspector.ui.models.record_table import Column, RecordTable
 from inspector.ui.panels.compare_selection import Selection
 from inspector.ui.plots.histogram_bars import Bar, beyond_count
 from inspector.ui.plots.numbers import error_text, index_text, is_whole, short_text, value_pair
 from inspector.ui.widgets.cards import Card
 from inspector.ui.widgets.controls import icon_button
-from inspector.ui.widgets.labels import Label, Tag
+from inspector.ui.widgets.labels import Clamped, Tag
 from inspector.ui.widgets.record_view import RecordView
 
 
@@ -55,7 +56,9 @@ class WorstCard(Card):
         self.view = RecordView(table, "Worst values")
         self._pill = Tag("", mono=True)
         self.close_button = icon_button("close", "Show the worst values of the whole output again")
-        self._empty = Label("", 12, 400, "text3", wrap=True)
+        self._empty = Clamped(lines=3)
+        self._empty.setFont(look.font(12))
+        self._empty.set_token("text3")
         self.add_control(self._pill)
         self.add_control(self.close_button)
         self.body.addWidget(self._empty)
@@ -97,6 +100,7 @@ class WorstCard(Card):
         self.hint.setText(self._hint(output))
         empty = _why_empty(output) if bar is None and not records else ""
         self._empty.setText(empty)
+        self._empty.fit()
         self._empty.setVisible(bool(empty))
         self.view.setVisible(not empty)
 

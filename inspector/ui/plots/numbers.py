@@ -11,7 +11,7 @@ from inspector.core.comparison import Comparison
 def error_text(value: float) -> str:
     """The size of a difference: `5.000`, `1.4e-04`, `0`, `inf`."""
     if not math.isfinite(value):
-        return str(value)
+        return _odd(value)
     if value == 0.0:
         return "0"
     if 1e-3 <= abs(value) < 1e6:
@@ -22,7 +22,7 @@ def error_text(value: float) -> str:
 def short_text(value: float) -> str:
     """A number with two digits where it is small, as in `9.5e-05`; whole numbers as they are."""
     if not math.isfinite(value):
-        return str(value)
+        return _odd(value)
     if value == int(value) and abs(value) < 1e6:
         return f"{int(value):,}"
     if 1e-2 <= abs(value) < 1e4:
@@ -53,13 +53,20 @@ def value_pair(reference: float, candidate: float, *, whole: bool = False) -> tu
     if largest >= 1e7 or 0.0 < largest < 1e-3:
         exponent = math.floor(math.log10(largest))
         digits = max(2, exponent - _exponent(error)) if error else 2
-        return f"{reference:.{min(digits, 16)}e}", f"{candidate:.{min(digits, 16)}e}"
-    digits = max(3, -_exponent(error)) if error else 3
-    return f"{reference:.{min(digits, 17)}f}", f"{candidate:.{min(digits, 17)}f}"
+        form = f".{min(digits, 16)}e"
+    else:
+        form = f".{min(max(3, -_exponent(error)) if error else 3, 17)}f"
+    texts = [f"{v:{form}}" if math.isfinite(v) else _odd(v) for v in (reference, candidate)]
+    return texts[0], texts[1]
+
+
+def _odd(value: float) -> str:
+    """What is not finite, as everywhere else: `NaN`, `inf`, `-inf`."""
+    return "NaN" if math.isnan(value) else str(value)
 
 
 def _whole(value: float) -> str:
-    return str(int(value)) if math.isfinite(value) else str(value)
+    return str(int(value)) if math.isfinite(value) else _odd(value)
 
 
 def _exponent(value: float) -> int:
