@@ -106,7 +106,9 @@ def _plan(request: ExportRequest, loaded: Loaded, report: Report) -> tuple[Plan,
         findings.append(_training_finding())
     names = [spec.name for spec in specs]
     call = bind_call(loaded.signature, names, [example(spec) for spec in specs])
-    places = [place for place, _ in tensors_of(try_call(module, call, specs))]
+    # A run in training mode changes what batch normalisation has learned, so a copy takes it.
+    tried = copy.deepcopy(module) if request.training_mode else module
+    places = [place for place, _ in tensors_of(try_call(tried, call, specs))]
     plan = Plan(
         module,
         call,
@@ -138,7 +140,7 @@ def _in_training_mode(loaded: Loaded) -> Any:
 
     A copy, since running in this mode changes what batch normalisation has learned.
     """
-    module = loaded.module if loaded.scripted else copy.deepcopy(loaded.module)
+    module = copy.deepcopy(loaded.module)
     if not loaded.training_recorded:
         return module.train()
     for name, child in module.named_modules():

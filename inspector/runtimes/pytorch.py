@@ -52,7 +52,7 @@ def load_cached(source: ModelSource, report: Report) -> Loaded:
 
 
 def forget() -> None:
-    """Drop what is kept: a model that was run in training mode is not what the file holds."""
+    """Drop what is kept, so that the next load reads the file again."""
     _cache.clear()
 
 

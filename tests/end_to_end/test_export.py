@@ -93,11 +93,19 @@ class Steps(nn.Module):
 
 class ByName(Net):
     def forward(self, x, *, rate):
-        return self.fc(x) * (1.0 if rate == 16000 else 0.0)
+        return self.fc(x) * rate
 
 class Noise(Net):
     def forward(self, x):
         return self.fc(x) + torch.randn_like(x[:, :3])
+
+class Normed(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.norm = nn.BatchNorm1d(4)
+
+    def forward(self, x):
+        return self.norm(x)
 
 class Layer(nn.Module):
     def __init__(self):
@@ -278,10 +286,12 @@ def test_a_random_file_is_not_said_to_have_baked_sizes(
     assert "size-baked-in" not in rules(found)
 
 
-def test_an_input_that_only_a_name_can_pass_is_exported_with_its_value(
-    worker: WorkerClient, request_for: Any, folder: Path
+def test_an_input_that_only_a_name_can_pass_is_exported_by_dynamo_alone(
+    worker: WorkerClient, request_for: Any
 ) -> None:
     inputs = ("x=float32[2,4]", "rate=float32[]=16000")
+    exported = worker.run("export", request_for("ByName", *inputs))
+    assert [(value.name, value.shape) for value in exported.inputs] == [("x", (2, 4)), ("rate", ())]
     with pytest.raises(InspectorError, match="'rate' by its name only"):
         worker.run("export", request_for("ByName", *inputs, opset=17))
 
@@ -323,6 +333,19 @@ def test_training_mode_is_exported_only_when_asked_in_so_many_words(
     assert asked.findings[0].severity == "must"
     again = worker.run("export", request_for())
     assert "random-operators" not in rules(again)
+
+
+def test_trying_it_in_training_mode_leaves_what_was_learned(
+    worker: WorkerClient, request_for: Any
+) -> None:
+    request = request_for("Normed", training_mode=True)
+    norm = torch.nn.BatchNorm1d(4)
+    torch.save({f"norm.{name}": w for name, w in norm.state_dict().items()}, request.source.path)
+    worker.run("export", request)
+    session = onnxruntime.InferenceSession(request.output, providers=["CPUExecutionProvider"])
+    x = np.array([[1.0, 2.0, 3.0, 4.0], [0.0, 0.0, 0.0, 0.0]], np.float32)
+    (y,) = session.run(None, {"x": x})
+    assert np.allclose(y, x, atol=1e-4)  # mean 0 and variance 1, as saved
 
 
 def test_float64_that_onnx_runtime_cannot_run_is_said(
