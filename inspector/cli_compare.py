@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -31,6 +32,7 @@ def run(options: argparse.Namespace, console: Console) -> int:
     """Carry out the command."""
     _refuse_layers(options)
     _require_place(options.report)
+    _keep_inputs(options)
     request = CompareRequest(
         reference=source_of(options, options.reference),
         candidate=source_of(options, options.candidate),
@@ -74,6 +76,18 @@ def _require_place(report: str) -> None:
             f"The report cannot be written to '{report}'.",
             "Choose a file name in a folder that exists and can be written to.",
         )
+
+
+def _keep_inputs(options: argparse.Namespace) -> None:
+    """Refuse a report that would take the place of a file that is compared."""
+    code = options.code.rpartition(":")[0] or options.code
+    for file in (options.reference, options.candidate, code, options.code, *options.data):
+        with contextlib.suppress(OSError):
+            if options.report and os.path.samefile(options.report, file):
+                raise InspectorError(
+                    f"The report cannot be written to '{options.report}', which is compared.",
+                    "Choose another name for the report, so that nothing is lost.",
+                )
 
 
 def to_json(comparison: Comparison) -> dict[str, Any]:

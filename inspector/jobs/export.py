@@ -17,7 +17,7 @@ from inspector.core.words import are, counted
 from inspector.jobs.export_call import Plan, call_dynamo, call_torchscript
 from inspector.jobs.export_check import Checked, check
 from inspector.jobs.export_probe import probe
-from inspector.jobs.export_target import Target, save, strip, writing
+from inspector.jobs.export_target import Target, refuse_own_files, save, strip, writing
 from inspector.jobs.requests import Exported, ExportRequest
 from inspector.runtimes.pytorch import load_cached
 from inspector.runtimes.pytorch_call import bind_call, try_call
@@ -41,7 +41,9 @@ def run(request: ExportRequest, job_dir: Path, report: Report) -> Exported:
             before is untouched.
     """
     with writing(request.output, job_dir) as target:
+        refuse_own_files(request.output, [request.source.path])
         loaded = load_cached(request.source, report)
+        refuse_own_files(request.output, loaded.files)
         plan, findings = _plan(request, loaded, report)
         exporter, switched = _choose(request, loaded)
         model, said = _call(exporter, plan, target, report)

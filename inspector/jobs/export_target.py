@@ -6,7 +6,7 @@ import contextlib
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -73,6 +73,21 @@ def writing(output: str, job_dir: Path) -> Iterator[Target]:
         yield Target(path, folder)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def refuse_own_files(output: str, files: Iterable[str]) -> None:
+    """An export must not take the place of a file that it is made from.
+
+    Raises:
+        InspectorError: `output` is one of `files`, maybe by another name.
+    """
+    for file in files:
+        with contextlib.suppress(OSError):
+            if os.path.samefile(Path(output).expanduser(), file):
+                raise InspectorError(
+                    f"'{output}' is one of the files that the export is made from.",
+                    "Choose another name for the ONNX file, so that nothing is lost.",
+                )
 
 
 def save(model: Any, draft: Path) -> None:

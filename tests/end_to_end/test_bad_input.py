@@ -295,6 +295,26 @@ def test_a_failed_export_leaves_the_file_of_before(command, samples, tmp_path):
     assert output.read_bytes() == b"the last good file"
 
 
+def test_nothing_is_written_over_what_it_is_made_from(command, samples, tmp_path):
+    shop = Shop(tmp_path, samples)
+    weights, code = shop.weights(), shop.source("        return x * self.scale")
+    link = tmp_path / "link.onnx"
+    link.symlink_to(weights)
+    for output in (weights, code, link):
+        before = output.read_bytes()
+        options = ["-o", output, "--code", f"{code}:Net", "--trust", "--input", "x=float32[2,3]"]
+        outcome = command("export", weights, *options, "--json")
+        assert outcome.code == 2
+        assert "made from" in outcome.failure["sentence"]
+        assert output.read_bytes() == before
+    data = shop.array()
+    for report in (data, shop.file("copy.onnx", shop.good.read_bytes())):
+        before = report.read_bytes()
+        arguments = shop.compare(candidate=tmp_path / "copy.onnx", data=data)
+        assert command(*arguments, "--report", report).code == 2
+        assert report.read_bytes() == before
+
+
 def test_a_hidden_fixed_batch_is_explained(command, samples, tmp_path):
     """The header says any number of samples, and a Reshape inside says 2."""
     shop = Shop(tmp_path, samples)
