@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from inspector.jobs import requests
     from inspector.jobs.requests import (
         Binding,
+        CompareRequest,
         DataSource,
         Elements,
         Event,
@@ -131,6 +132,7 @@ class Document(QObject):
 
     def open_file(self, path: str, side: str) -> None:
         """Open a model file on one side; what was open there is closed."""
+        self._stop_jobs_about(side)
         self._set(side, OpenFile(path))
         if side == REFERENCE:
             self.plan, self.prepared = Plan(), None
@@ -143,6 +145,7 @@ class Document(QObject):
 
     def close_file(self, side: str) -> None:
         """Take a file off its side; a result about it goes with it."""
+        self._stop_jobs_about(side)
         self._set(side, None)
         if side == REFERENCE:
             self.plan, self.prepared = Plan(), None
@@ -215,7 +218,7 @@ class Document(QObject):
             self.source(REFERENCE), self.source(CANDIDATE), self.data, self.accept_generated
         )
         job = self._begin("compare", request)
-        job.finished.connect(self._on_compared)
+        job.finished.connect(lambda comparison: self._on_compared(comparison, request))
         self.comparison_changed.emit()
 
     def cancel(self) -> None:
@@ -290,6 +293,11 @@ class Document(QObject):
         else:
             self.candidate = opened
 
+    def _stop_jobs_about(self, side: str) -> None:
+        """Stop what runs with a file that is about to go: its answer would be about another."""
+        if self.job is not None and (side == REFERENCE or self.job.task == "compare"):
+            self.cancel()
+
     def _outdate(self) -> None:
         self.cancelled = False
         if self.comparison is not None and not self.out_of_date:
@@ -343,8 +351,11 @@ class Document(QObject):
         self.export_finished.emit(exported)
         self.open_file(exported.output, CANDIDATE)
 
-    def _on_compared(self, comparison: Comparison) -> None:
+    def _on_compared(self, comparison: Comparison, asked: CompareRequest | None = None) -> None:
         self.comparison, self.out_of_date = comparison, False
+        if asked is not None:
+            now = (self.source(REFERENCE), self.source(CANDIDATE), self.data)
+            self.out_of_date = now != (asked.reference, asked.candidate, asked.data)
         self.comparison_changed.emit()
 
     def _bind(self) -> None:
