@@ -111,17 +111,28 @@ def _plan(request: ExportRequest, loaded: Loaded, report: Report) -> tuple[Plan,
     # A run in training mode changes what batch normalisation has learned, so a copy takes it.
     tried = copy.deepcopy(module) if request.training_mode else module
     places = [place for place, _ in tensors_of(try_call(tried, call, specs))]
+    outputs = output_names(places, request.source.output_names)
+    _require_apart(names, outputs)
     plan = Plan(
         module,
         call,
         loaded.signature,
         specs,
-        output_names(places, request.source.output_names),
+        outputs,
         request.opset,
         request.constant_folding,
         request.training_mode,
     )
     return plan, [*findings, *_frozen(loaded, plan)]
+
+
+def _require_apart(inputs: Sequence[str], outputs: Sequence[str]) -> None:
+    both = [name for name in outputs if name in inputs]
+    if both:
+        raise InspectorError(
+            f"'{both[0]}' would be the name of an input and of an output.",
+            "Give the output another name (--output-name).",
+        )
 
 
 def _guessed(loaded: Loaded, report: Report) -> tuple[InputSpec, ...]:

@@ -14,7 +14,7 @@ from inspector.core.failures import InspectorError
 from inspector.core.input_spec import InputSpec
 from inspector.core.progress import Report
 from inspector.jobs.export_stages import CAPTURING, TRANSLATING, StageWriter
-from inspector.runtimes.pytorch_call import Call, Signature, argument_order
+from inspector.runtimes.pytorch_call import Call, Signature, argument_order, plain_attention
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,7 @@ def call_torchscript(plan: Plan, path: Path, report: Report) -> tuple[Any, list[
 
     mode = torch.onnx.TrainingMode
     report.stage(TRANSLATING)
-    with _listening(report) as said, _plain_attention():
+    with _listening(report) as said, plain_attention():
         torch.onnx.export(
             plan.module,
             plan.call.args,
@@ -117,19 +117,6 @@ def call_torchscript(plan: Plan, path: Path, report: Report) -> tuple[Any, list[
             training=mode.PRESERVE if plan.training_mode else mode.EVAL,
         )
     return onnx_ir.load(path), said
-
-
-@contextlib.contextmanager
-def _plain_attention() -> Iterator[None]:
-    """Keep transformer layers from being one fused operator, which has no translation."""
-    import torch
-
-    fused = torch.backends.mha.get_fastpath_enabled()
-    torch.backends.mha.set_fastpath_enabled(False)
-    try:
-        yield
-    finally:
-        torch.backends.mha.set_fastpath_enabled(fused)
 
 
 def _dynamic_shapes(plan: Plan) -> Any:

@@ -10,6 +10,7 @@ from typing import Any
 
 from inspector.core.failures import InspectorError, explain
 from inspector.core.input_spec import InputSpec
+from inspector.core.words import counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,7 @@ def argument_order(signature: Signature, names: Sequence[str]) -> tuple[tuple[st
         taken = signature.arguments[: len(names)]
         if len(names) > len(taken) and not signature.open_ended:
             raise InspectorError(
-                f"forward() takes {len(taken)} inputs, and {len(names)} were given.",
+                f"forward() takes {counted(len(taken), 'input')}, and {len(names)} were given.",
                 f"Its inputs are: {', '.join(signature.arguments) or 'none'}.",
             )
         if len(names) > len(taken):
@@ -135,14 +136,48 @@ def try_call(module: Any, call: Call, specs: Sequence[InputSpec] = ()) -> Any:
     """
     import torch
 
-    place: list[str] = []
     try:
-        with torch.no_grad(), _watched(module, place):
+        with torch.no_grad(), plain_attention():
             return module(*call.args, **call.kwargs)
     except InspectorError:
         raise
     except Exception as error:
-        raise _explained(error, place, specs) from error
+        raise _explained(error, _where_it_fails(module, call), specs) from error
+
+
+@contextlib.contextmanager
+def plain_attention() -> Iterator[None]:
+    """Keep transformer layers from their fused form.
+
+    It has no translation to ONNX, and it leaves out padded positions, which then hold zeros
+    where the layer's own formula gives numbers.
+    """
+    import torch
+
+    fused = torch.backends.mha.get_fastpath_enabled()
+    torch.backends.mha.set_fastpath_enabled(False)
+    try:
+        yield
+    finally:
+        torch.backends.mha.set_fastpath_enabled(fused)
+
+
+def _where_it_fails(module: Any, call: Call) -> list[str]:
+    """The modules inside which a call fails, outermost first: a second run, now watched.
+
+    The first one is not, since layers may compute differently where they are watched.
+    """
+    import torch
+
+    place: list[str] = []
+    with (
+        contextlib.suppress(Exception),
+        torch.no_grad(),
+        plain_attention(),
+        _watched(module, place),
+    ):
+        module(*call.args, **call.kwargs)
+    return place
 
 
 @contextlib.contextmanager

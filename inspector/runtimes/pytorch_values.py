@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from inspector.core.failures import InspectorError
 from inspector.core.input_spec import InputSpec
+from inspector.core.words import counted
 
 Array = npt.NDArray[Any]
 
@@ -110,7 +111,8 @@ def output_names(places: Iterable[str], asked: Sequence[str]) -> tuple[str, ...]
     found = list(places)
     if len(asked) > len(found):
         raise InspectorError(
-            f"{len(asked)} names were given for {len(found)} outputs.",
+            f"{counted(len(asked), 'name')} {'was' if len(asked) == 1 else 'were'} given for "
+            f"{counted(len(found), 'output')}.",
             f"Give at most {len(found)}.",
         )
     names = (*asked, *found[len(asked) :])

@@ -72,7 +72,7 @@ def test_a_missing_input_is_named() -> None:
 
 
 def test_too_many_inputs_are_counted() -> None:
-    with pytest.raises(InspectorError, match="takes 1 inputs, and 2 were given"):
+    with pytest.raises(InspectorError, match="takes 1 input, and 2 were given"):
         argument_order(Signature(("x",)), ["a", "b"])
 
 
@@ -154,3 +154,16 @@ def test_a_size_that_does_not_run_is_not_guessed() -> None:
     assert [str(s) for s in guessed] == ["input=float32[batch=2,1,28,28]"]
     assert guess_inputs(Two(), SIGNATURE) == ()
     assert guess_inputs(Raises(), Signature(("x",))) == ()
+
+
+def test_a_padded_transformer_gives_its_numbers_everywhere() -> None:
+    """Its fused form gives zeros for padded positions, and ONNX knows only the plain one."""
+    torch.manual_seed(0)
+    layer = torch.nn.TransformerEncoderLayer(8, 2, 16, batch_first=True)
+    module = torch.nn.TransformerEncoder(layer, 1).eval().requires_grad_(False)
+    mask = torch.tensor([[False, False, True]])
+    call = Call((torch.ones(1, 3, 8),), {"src_key_padding_mask": mask})
+    found = try_call(module, call)
+    assert found.shape == (1, 3, 8)
+    assert found[0, 2].abs().max() > 0
+    assert torch.backends.mha.get_fastpath_enabled()

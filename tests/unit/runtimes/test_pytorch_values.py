@@ -83,7 +83,7 @@ def test_asked_names_come_first_then_places() -> None:
 
 
 def test_too_many_names_or_one_twice_are_refused() -> None:
-    with pytest.raises(InspectorError, match="2 names were given for 1 outputs"):
+    with pytest.raises(InspectorError, match="2 names were given for 1 output"):
         output_names(["output"], ["a", "b"])
     with pytest.raises(InspectorError, match="same name"):
         output_names(["out[0]", "out[1]"], ["a", "a"])

@@ -11,6 +11,7 @@ from inspector.core.progress import Report
 from inspector.core.sources import ModelSource
 from inspector.runtimes.recorded import Recorded
 from inspector.runtimes.registry import RUNTIMES, How, open_runtime
+from inspector.runtimes.user_code_import import FOLDERS
 
 SAMPLES = Path(__file__).parents[3] / "resources" / "samples" / "digits"
 
@@ -32,6 +33,12 @@ def files(tmp_path):
     }
 
 
+@pytest.fixture(autouse=True)
+def _forget_user_code():
+    yield
+    FOLDERS.leave()
+
+
 @pytest.fixture
 def how(tmp_path):
     return How(Report(), tmp_path / "scratch")
@@ -48,6 +55,7 @@ def test_every_runtime_takes_and_opens_its_own_file(kind, files, how):
 @pytest.mark.parametrize("name", ["ONNX Runtime", "PyTorch"])
 def test_a_runtime_computes_one_row_per_picture(name, files, how):
     runtime = open_runtime(files[name], how)
+    assert not isinstance(runtime, Recorded)
     assert not isinstance(runtime, Recorded)
     feeds = {runtime.input_names[0]: np.zeros((3, 1, 8, 8), dtype=np.float32)}
     (logits,) = runtime.run(feeds)
