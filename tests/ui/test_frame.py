@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from inspector.ui import app, look
+from inspector.ui.ahead import take_steps
 from inspector.ui.asked_files import AskedFiles
 from inspector.ui.document import Document
 from inspector.ui.frame import Frame, page_corner
@@ -79,7 +80,7 @@ def test_the_parts_come_after_the_first_paint_in_steps(
 
     def begin() -> None:
         seen.append(window.filled)
-        app.take_steps(window.filling(document))
+        take_steps(window.filling(document))
         seen.append(window.filled)
 
     window.after_first_paint = begin
