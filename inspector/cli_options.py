@@ -121,7 +121,8 @@ def _add_compare(commands: Any) -> None:
 def _add_source(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--input", type=parse_input_spec, action="append", default=[], metavar="NAME=DTYPE[DIMS]",
-        help="an input in forward()'s order, such as 'x=float32[batch=4,3,224,224]'",
+        help="an input in forward()'s order, such as 'x=float32[batch=4,3,224,224]'; a value may "
+        "follow, as in 'rate=int64[]=16000'",
     )  # fmt: skip
     parser.add_argument(
         "--code", default="", metavar="FILE.py[:CALLABLE]",
