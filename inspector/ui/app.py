@@ -57,7 +57,7 @@ def main(files: list[str]) -> int:
     theme.use(theme.of_system(app.palette()) if choice == "system" else choice)
     theme.load_fonts(FIRST_FONTS)
     window = MainWindow(settings, question=not files)
-    window.after_first_paint = lambda: take_steps(start(app, window, files))
+    window.when_painted(lambda: take_steps(start(app, window, files)))
     if sys.platform == "darwin":
         from inspector.ui.asked_files import AskedFiles
 

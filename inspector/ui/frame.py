@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QTimer
-from PySide6.QtGui import QCloseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QMainWindow
+from PySide6.QtGui import QCloseEvent, QPaintEvent, QPalette, QResizeEvent
+from PySide6.QtWidgets import QLabel, QMainWindow, QWidget
 
 from inspector.ui import theme
 from inspector.ui.settings import Settings
@@ -22,8 +22,6 @@ BAR, RAIL, PAGE = 28, 88, 1056
 """Height of menu bar and status bar, width of the rail, greatest width of the first page."""
 PAGE_HEIGHT = 709
 """Height of what the first page shows, in a window that is wide enough for it."""
-LEFT_MIDDLE = 0x81
-"""`Qt.AlignLeft | Qt.AlignVCenter`, as labels have it; to name `Qt` takes 20 ms."""
 FIRST_FONTS = ("Inter-Regular", "Inter-SemiBold")
 """The fonts of the two sentences."""
 
@@ -39,9 +37,7 @@ class Frame(QMainWindow):
     def __init__(self, settings: Settings, *, question: bool = True) -> None:
         super().__init__()
         self.settings: Settings = settings
-        self.after_first_paint: Callable[[], object] | None = None
-        """Called once, from the event loop, when the window has been painted."""
-        self._empty, self._question = True, question
+        self._opening: Opening | None = Opening(self, question=question)
         self.setWindowTitle("ONNX Inspector")
         self.setMinimumSize(800, 560)
         self._restore()
@@ -51,41 +47,96 @@ class Frame(QMainWindow):
             room = self.screen().availableGeometry().size()
             self.resize(min(1440, room.width()), min(900, room.height()))
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        if not self._empty:
-            super().paintEvent(event)
-            return
-        self._paint_grounds()
-        if self.after_first_paint is not None:
-            QTimer.singleShot(0, self.after_first_paint)
-            self.after_first_paint = None
+    @property
+    def filled(self) -> bool:
+        """Whether the parts of the window have taken the place of the opening."""
+        return self._opening is None
 
-    def _paint_grounds(self) -> None:
-        painter = QPainter(self)
-        width, height = self.width(), self.height()
-        painter.fillRect(0, 0, width, height, theme.color("app"))
-        line, ground = theme.color("line"), theme.color("surface")
-        painter.fillRect(0, 0, width, BAR, ground)
-        painter.fillRect(0, height - BAR, width, BAR, ground)
-        painter.fillRect(0, BAR, RAIL, height - 2 * BAR, ground)
-        painter.fillRect(0, BAR - 1, width, 1, line)
-        painter.fillRect(0, height - BAR, width, 1, line)
-        painter.fillRect(RAIL - 1, BAR, 1, height - 2 * BAR, line)
-        if self._question:
-            left, top = page_corner(width, height)
-            for text, size, weight, token, drop, high in (
-                (QUESTION, 24, 600, "text", 0, 30),
-                (PROMISE, 15, 400, "text2", 34, 19),
-            ):
-                painter.setFont(theme.font(size, weight))
-                painter.setPen(theme.color(token))
-                painter.drawText(left, top + drop, PAGE, high, LEFT_MIDDLE, text)
-        painter.end()
+    def when_painted(self, run: Callable[[], object]) -> None:
+        """Have something run from the event loop once the opening has been painted."""
+        assert self._opening is not None
+        self._opening.after_first_paint = run
+
+    def end_opening(self) -> None:
+        """Take away what was shown until the parts were there."""
+        if self._opening is not None:
+            self._opening.hide()
+            self._opening.deleteLater()
+            self._opening = None
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self._opening is not None:
+            self._opening.place(self.width(), self.height())
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self.settings.keep_geometry(self.saveGeometry())
         self.settings.store.sync()
         super().closeEvent(event)
+
+
+class Opening(QWidget):
+    """Lies over the whole window until its parts are there.
+
+    Made of widgets without a line of painting: a `QPainter` makes Python load all of `Qt` first,
+    which takes 25 ms.
+
+    Args:
+        window: What it covers.
+        question: Whether the two sentences of the first page are shown.
+    """
+
+    def __init__(self, window: QWidget, *, question: bool) -> None:
+        super().__init__(window)
+        self.after_first_paint: Callable[[], object] | None = None
+        _ground(self, "app")
+        # Each ground with the line at its edge: menu bar, status bar, rail.
+        self._grounds = [_ground(QWidget(self), "surface") for _ in range(3)]
+        self._lines = [_ground(QWidget(self), "line") for _ in range(3)]
+        self._labels = []
+        if question:
+            self._labels = [
+                _label(self, QUESTION, 24, 600, "text"),
+                _label(self, PROMISE, 15, 400, "text2"),
+            ]
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self.after_first_paint is not None:
+            QTimer.singleShot(0, self.after_first_paint)
+            self.after_first_paint = None
+
+    def place(self, width: int, height: int) -> None:
+        """Lay everything out for a window of this size."""
+        self.setGeometry(0, 0, width, height)
+        top, bottom, side = self._grounds
+        top.setGeometry(0, 0, width, BAR)
+        bottom.setGeometry(0, height - BAR, width, BAR)
+        side.setGeometry(0, BAR, RAIL, height - 2 * BAR)
+        top, bottom, side = self._lines
+        top.setGeometry(0, BAR - 1, width, 1)
+        bottom.setGeometry(0, height - BAR, width, 1)
+        side.setGeometry(RAIL - 1, BAR, 1, height - 2 * BAR)
+        left, upper = page_corner(width, height)
+        for label, drop, high in zip(self._labels, (0, 34), (30, 19), strict=False):
+            label.setGeometry(left, upper + drop, PAGE, high)
+
+
+def _ground(widget: QWidget, token: str) -> QWidget:
+    palette = QPalette()
+    palette.setColor(QPalette.ColorRole.Window, theme.color(token))
+    widget.setPalette(palette)
+    widget.setAutoFillBackground(True)
+    return widget
+
+
+def _label(parent: QWidget, text: str, size: int, weight: int, token: str) -> QLabel:
+    label = QLabel(text, parent)
+    palette = QPalette()
+    palette.setColor(QPalette.ColorRole.WindowText, theme.color(token))
+    label.setPalette(palette)
+    label.setFont(theme.font(size, weight))
+    return label
 
 
 def page_corner(width: int, height: int) -> tuple[int, int]:

@@ -132,16 +132,11 @@ class MainWindow(Frame):
         # Nothing can be asked of the window before all of it is there: the menus come last.
         self._connect()
         actions.fill_menu_bar(self)
-        self._empty = False
+        self.end_opening()
         self.refresh()
         self.status.show()
         self._middle.show()
         self._on_window_shown()
-
-    @property
-    def filled(self) -> bool:
-        """Whether all parts are there."""
-        return not self._empty
 
     def _make_tools(self) -> None:
         self.chooser = choose.FileChooser(self, self.document, self.settings)

@@ -22,12 +22,15 @@ REPEATS = 7
 
 _BARE = """
 import sys
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication, QMainWindow
 class Window(QMainWindow):
     def paintEvent(self, event):
         super().paintEvent(event)
-        print("painted", flush=True)
-        app.quit()
+        QTimer.singleShot(0, painted)
+def painted():
+    print("painted", flush=True)
+    app.quit()
 app = QApplication(sys.argv)
 window = Window()
 window.resize(1440, 900)
@@ -38,28 +41,23 @@ app.exec()
 _OURS = """
 import sys
 from inspector.ui import app
-from inspector.ui.main_window import MainWindow
 
-def once(kind, words, then=lambda: None):
-    paint = kind.paintEvent
-    def painted(self, event):
-        paint(self, event)
-        print(words, flush=True)
-        kind.paintEvent = paint
-        then()
-    kind.paintEvent = painted
+def painted(steps):
+    print("painted", flush=True)
+    app.take_steps = take_steps
+    take_steps(steps)
 
 def filled(window, files):
     assert "numpy" not in sys.modules
     from PySide6.QtCore import QTimer
-    from inspector.ui.panels.welcome import DropTarget
     def usable():
-        assert window.welcome.target.open.isEnabled()
+        assert window.filled and window.welcome.target.open.isEnabled()
         print("usable", flush=True)
         window.close()
-    once(DropTarget, "complete", lambda: QTimer.singleShot(0, usable))
+    window.repaint()
+    QTimer.singleShot(0, usable)
 
-once(MainWindow, "painted")
+take_steps, app.take_steps = app.take_steps, painted
 app.start_after_first_paint = filled
 sys.exit(app.main([]))
 """

@@ -83,7 +83,7 @@ def test_the_parts_come_after_the_first_paint_in_steps(
         take_steps(window.filling(document))
         seen.append(window.filled)
 
-    window.after_first_paint = begin
+    window.when_painted(begin)
     window.show()
     qtbot.waitUntil(lambda: window.filled)
 
