@@ -38,6 +38,7 @@ PAUSE_MS = 5
 TO_OPEN = ("inspector.jobs.protocol", "inspector.formats.sniff")
 AT_USE = (
     "numpy",
+    "inspector.formats.columns",
     "inspector.formats.registry",
     "inspector.samples.registry",
     "inspector.report.html",
