@@ -32,6 +32,8 @@ if TYPE_CHECKING:
         ModelSource,
         Prepared,
     )
+
+    _Before = tuple[OpenFile | None, Plan, Prepared | None, bool]
 else:
     failures = later("inspector.core.failures")
     requests = later("inspector.jobs.requests")
@@ -131,7 +133,8 @@ class Document(QObject):
             self.failed.emit(failure)
 
     def open_file(self, path: str, side: str) -> None:
-        """Open a model file on one side; what was open there is closed."""
+        """Open a model file on one side; what was open there comes back if it is not readable."""
+        before = self.file(side), self.plan, self.prepared, self.out_of_date
         self._stop_jobs_about(side)
         self._set(side, OpenFile(path))
         if side == REFERENCE:
@@ -140,7 +143,7 @@ class Document(QObject):
         self._outdate()
         job = self.reader.submit("inspect", requests.InspectRequest(path, outline=True))
         job.finished.connect(lambda inspection: self._on_inspected(side, path, inspection))
-        job.failed.connect(lambda failure: self._on_unreadable(side, path, failure))
+        job.failed.connect(lambda failure: self._on_unreadable(side, path, failure, before))
         self.files_changed.emit()
 
     def close_file(self, side: str) -> None:
@@ -333,12 +336,22 @@ class Document(QObject):
         self.noticed.emit(f"Opened in {told}")
         self._bind()
 
-    def _on_unreadable(self, side: str, path: str, failure: Failure) -> None:
+    def _on_unreadable(self, side: str, path: str, failure: Failure, before: _Before) -> None:
         opened = self.file(side)
-        if opened is not None and opened.path == path:
+        if opened is None or opened.path != path:
+            return
+        old, plan, prepared, out_of_date = before
+        if old is not None and old.inspection is not None and old.path != path:
+            self._set(side, old)
+            self.out_of_date = out_of_date
+            if side == REFERENCE:
+                self.plan, self.prepared = plan, prepared
+                self.plan_changed.emit()
+            self.comparison_changed.emit()
+        else:
             self._set(side, replace(opened, failure=failure))
-            self.files_changed.emit()
-            self.failed.emit(failure)
+        self.files_changed.emit()
+        self.failed.emit(failure)
 
     def _on_prepared(self, prepared: Prepared) -> None:
         self.prepared = prepared
