@@ -16,6 +16,7 @@ from inspector.core.failures import (
     error_of,
     explain,
 )
+from inspector.core.tensor_fit import MISSING, OTHER_SHAPE, UNEXPECTED, TensorRow
 
 SAYINGS = {
     "RuntimeError: mat1 and mat2 shapes cannot be multiplied (1x7 and 10x3)": "10 features",
@@ -90,6 +91,16 @@ def test_an_unknown_error_is_named_with_its_stage() -> None:
 def test_an_expected_failure_keeps_its_words_and_gets_the_stage() -> None:
     failure = explain(InspectorError("Too small.", "Make it bigger."), "Saving")
     assert failure == Failure("Too small.", "Make it bigger.", "", "Saving")
+
+
+def test_the_table_of_tensors_survives_a_process_boundary() -> None:
+    rows = (
+        TensorRow("fc.weight", OTHER_SHAPE, (10, 3), (7, 3)),
+        TensorRow("fc.bias", MISSING, (10,), None),
+        TensorRow("scale", UNEXPECTED, None, ()),
+    )
+    failure = explain(InspectorError("The weights do not fit.", table=rows), "Loading")
+    assert error_of(wire.loads(wire.dumps(failure), Failure)).failure.table == rows
 
 
 def test_the_need_for_consent_survives_a_process_boundary() -> None:
