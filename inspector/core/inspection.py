@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import NamedTuple
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 from inspector.core.findings import Finding
 from inspector.core.model import ExternalFile, Import, Module, Tensor, Value
@@ -46,7 +46,8 @@ class OnnxFacts:
 class CheckpointFacts:
     """A PyTorch file, listed. See `core.model.Checkpoint` for the meaning of the fields.
 
-    `tensor_count` holds also where `tensors` and `modules` are left to the outline.
+    `tensor_count` holds also where `tensors` and `modules` are left to the outline; `bytes`
+    counts those of the tensors, shared ones once.
     """
 
     form: str
@@ -60,6 +61,17 @@ class CheckpointFacts:
     executes: bool
     next_step: str
     tensor_count: int = 0
+    bytes: int = 0
+    prefix: str = ""
+    hyper_parameters: dict[str, Any] = field(default_factory=dict)
+    architecture: str = ""
+    model_type: str = ""
+    files: tuple[ExternalFile, ...] = ()
+    inputs: tuple[Value, ...] = ()
+    outputs: tuple[Value, ...] = ()
+    facts: tuple[tuple[str, str], ...] = ()
+    runs: tuple[str, ...] = ()
+    traced: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ times as long to make.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import NamedTuple, TypeAlias
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, TypeAlias
 
 Dim: TypeAlias = int | str | None
 """A size, a symbol, or None for an unknown dimension without a name."""
@@ -198,6 +198,21 @@ class Checkpoint:
             names that are not known to be harmless.
         next_step: One sentence: what can be done with this form here.
         source: Code text the file carries, by name.
+        state_path: Keys that lead to the state dict, outermost first; `state_dict_key` is the
+            same with dots, which keys may hold themselves.
+        prefix: What wrappers put before every name of the state dict (`module._orig_mod.`); the
+            module's own names begin behind it. Empty where not all names share it.
+        hyper_parameters: Arguments that the file stores for whoever builds the module: JSON
+            values only, those of other types are left out.
+        architecture: Class that a `config.json` names (`BertModel`), else empty.
+        model_type: Family that a `config.json` names (`bert`), else empty.
+        files: Files of weights beside this one (shards), missing ones among them.
+        graph: What the program in the file computes, where it stores a graph.
+        inputs: What the program takes, where the file tells it.
+        outputs: What the program gives back, where the file tells it.
+        facts: (label, text) pairs that the form states about itself: versions, settings.
+        runs: What opening the file could run, one phrase each; the trust prompt lists them.
+        traced: For TorchScript: True where it was traced, False where scripted.
     """
 
     path: str
@@ -212,6 +227,18 @@ class Checkpoint:
     executes: bool = False
     next_step: str = ""
     source: tuple[tuple[str, str], ...] = ()
+    state_path: tuple[str, ...] = ()
+    prefix: str = ""
+    hyper_parameters: dict[str, Any] = field(default_factory=dict)
+    architecture: str = ""
+    model_type: str = ""
+    files: tuple[ExternalFile, ...] = ()
+    graph: Graph | None = None
+    inputs: tuple[Value, ...] = ()
+    outputs: tuple[Value, ...] = ()
+    facts: tuple[tuple[str, str], ...] = ()
+    runs: tuple[str, ...] = ()
+    traced: bool | None = None
 
 
 def shape_text(shape: Shape) -> str:
