@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
-from PySide6.QtGui import QFont
+from PySide6.QtGui import QFont, QFontMetrics
 
 from inspector.ui import look
 
@@ -53,6 +53,7 @@ class RecordTable(QAbstractTableModel):
             look.font(12, column.weight, mono=column.numeric or column.mono)
             for column in self._columns
         )
+        self._metrics = tuple(QFontMetrics(font) for font in self._fonts)
         self._records: list[Any] = []
         self._head_font = look.font(12, 500)
 
@@ -84,6 +85,18 @@ class RecordTable(QAbstractTableModel):
     def font_of(self, column: int) -> QFont:
         """Font of a column's cells."""
         return self._fonts[column]
+
+    def metrics_of(self, column: int) -> QFontMetrics:
+        """Measures of a column's font."""
+        return self._metrics[column]
+
+    def token(self, row: int, column: int) -> str:
+        """Colour token of a cell's text."""
+        return self._columns[column].token(self._records[row])
+
+    def alignment(self, column: int) -> Qt.AlignmentFlag:
+        """Where a column's texts stand in their cells."""
+        return _RIGHT if self._columns[column].numeric else _LEFT
 
     def as_lines(self, rows: Iterable[int]) -> str:
         """Rows as tab-separated lines, without the heads."""
