@@ -83,6 +83,19 @@ def preview(code: str) -> tuple[str, ...]:
     )
 
 
+def roots_of(code: str) -> tuple[list[Path], set[str]]:
+    """Folders that `code` would be imported from, and names to be found there; runs nothing.
+
+    Raises:
+        InspectorError: The file does not exist or is not valid Python.
+    """
+    file, _ = split_code(code)
+    tree = _parse(file)
+    packages = _packages(file, tree)
+    names = {name.split(".")[0] for name in imported_packages(tree)} - {""}
+    return _roots(file, _above(file, packages), tree), names | set(packages[:1])
+
+
 def load_user_code(code: str) -> UserCode:
     """Execute the definitions of a user's file as a module; earlier user code is forgotten.
 
@@ -92,9 +105,7 @@ def load_user_code(code: str) -> UserCode:
     file, name = split_code(code)
     tree = _parse(file)
     packages = _packages(file, tree)
-    top = file.parent
-    for _ in packages:
-        top = top.parent
+    top = _above(file, packages)
     FOLDERS.enter(_roots(file, top, tree))
     for depth in range(1, len(packages) + 1):
         full = ".".join(packages[:depth])
@@ -127,6 +138,11 @@ def _packages(file: Path, tree: ast.Module) -> list[str]:
         names.insert(0, folder.name)
         folder = folder.parent
     return names
+
+
+def _above(file: Path, packages: list[str]) -> Path:
+    """The folder that holds the outermost package, or the file."""
+    return file.parents[len(packages)]
 
 
 def _roots(file: Path, top: Path, tree: ast.Module) -> list[Path]:
