@@ -6,6 +6,7 @@ may be loaded is decided elsewhere, by a list of what is allowed.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from inspector.core.model import Import
@@ -138,6 +139,10 @@ _HARMLESS_NAMES = {
     "torch.dtype": "a type of number",
     "torch.Tensor": "a tensor",
     "torch.Generator": "a source of random numbers",
+    "torch._C.Generator": "a source of random numbers",
+    "torch.per_tensor_affine": "a setting of quantisation",
+    "torch.per_channel_affine": "a setting of quantisation",
+    "torch.per_channel_affine_float_qparams": "a setting of quantisation",
     "torch.nn.parameter.Parameter": "a weight",
     "torch.nn.parameter.Buffer": "a tensor kept with the weights",
     "torch.nn.parameter.UninitializedParameter": "a weight without a shape yet",
@@ -185,8 +190,7 @@ _UNKNOWN_STARTS = (
 
 def judge(path: str) -> tuple[str, str]:
     """Judgement on a dotted name, and what it is in words."""
-    path = path.removeprefix("__builtin__.") if path.startswith("__builtin__.") else path
-    path = f"builtins.{path}" if "." not in path else path
+    path = _current(path)
     if path in _DANGEROUS_NAMES:
         return DANGEROUS, _DANGEROUS_NAMES[path]
     if path in _HARMLESS_NAMES:
@@ -196,13 +200,27 @@ def judge(path: str) -> tuple[str, str]:
         return DANGEROUS, _DANGEROUS_MODULES[top]
     if path.startswith("torch.") and path.endswith("Storage") and path.count(".") == 1:
         return HARMLESS, f"numbers of type {storage_dtype(path) or 'unknown'}"
-    if path.startswith("torch.") and path[6:] in _TORCH_DTYPES:
+    if _TORCH_DTYPE.fullmatch(path):
         return HARMLESS, "a type of number"
     for starts, judgement in ((_HARMLESS_STARTS, HARMLESS), (_UNKNOWN_STARTS, UNKNOWN)):
         for start, what in starts:
             if path.startswith(start):
                 return judgement, what
     return UNKNOWN, "a name whose code is not part of PyTorch"
+
+
+def _current(path: str) -> str:
+    """A name as Python 3 has it: files of Python 2 use older names of the same modules."""
+    top, dot, rest = path.partition(".")
+    if not dot:
+        return f"builtins.{path}"
+    return f"{_PYTHON_2.get(top, top)}.{rest}"
+
+
+_PYTHON_2 = {
+    "__builtin__": "builtins", "copy_reg": "copyreg", "cPickle": "pickle", "StringIO": "io",
+    "cStringIO": "io", "urllib2": "urllib", "httplib": "http", "Queue": "queue",
+}  # fmt: skip
 
 
 def storage_dtype(path: str) -> str:
@@ -218,11 +236,10 @@ _STORAGES = {
     "QUInt2x4": "quint2x4", "Untyped": "",
 }  # fmt: skip
 
-_TORCH_DTYPES = {
-    "float", "double", "half", "float16", "float32", "float64", "bfloat16", "int8", "int16",
-    "int32", "int64", "uint8", "uint16", "uint32", "uint64", "bool", "complex32", "complex64",
-    "complex128", "qint8", "quint8", "qint32", "float8_e4m3fn", "float8_e5m2", "long", "int",
-}  # fmt: skip
+_TORCH_DTYPE = re.compile(
+    r"torch\.(float|double|half|long|int|short|bool|(u?int|bits|float|bfloat|complex|qint|quint)"
+    r"\d[\w]*)"
+)
 
 
 def listed(names: Iterable[Global], calls: Iterable[Call]) -> tuple[Import, ...]:

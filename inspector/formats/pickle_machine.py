@@ -102,7 +102,7 @@ class Machine:
             self.at = len(self.data)
             raise PickleCutShortError("the pickle has no end")
         self.at += count
-        return Opaque(count)
+        return Opaque(count, self.at - count)
 
     def named(self, module: Any, name: Any) -> Global:
         """The one `Global` of this name."""

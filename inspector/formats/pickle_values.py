@@ -16,6 +16,10 @@ class PickleCutShortError(PickleError):
     """The pickle ends before its last instruction."""
 
 
+class ClaimError(PickleError):
+    """The pickle describes more than there is; the message is a sentence for people."""
+
+
 class Global:
     """A name that loading would import: `torch.FloatStorage`."""
 
@@ -66,12 +70,16 @@ class Persistent:
 
 
 class Opaque:
-    """Something whose value does not matter here: a long byte string, an odd dictionary key."""
+    """Something whose value does not matter here: a long byte string, an odd dictionary key.
 
-    __slots__ = ("length",)
+    `start` says where a long byte string begins in what is read; -1 for other things.
+    """
 
-    def __init__(self, length: int = 0) -> None:
+    __slots__ = ("length", "start")
+
+    def __init__(self, length: int = 0, start: int = -1) -> None:
         self.length = length
+        self.start = start
 
 
 def key_of(value: Any) -> Any:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import mmap
 import os
+import re
 import stat
 import struct
 from collections.abc import Callable, Iterator
@@ -24,8 +25,12 @@ _HEAD = 4096
 _FIELDS = 50_000
 """Outermost fields that are looked at; models have some tens, and a function or two each."""
 
-LEGACY_MAGIC = bytes.fromhex("80028a0a6cfc9c46f9206aa85019")
-"""Start of what `torch.save` wrote before its zip format: protocol 2, LONG1, the magic number.
+LEGACY_MAGIC = re.compile(
+    rb"\x80[\x02-\x05](\x95.{8})?\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19|"
+    rb"[LI]119547037146038801333356L?\n\.",
+    re.DOTALL,
+)
+"""Start of what `torch.save` wrote before its zip format: a pickle of the magic number.
 
 Source: `torch/serialization.py`, `MAGIC_NUMBER = 0x1950a86a20f9469cfc6c`.
 """
@@ -131,7 +136,7 @@ def is_torch_zip(head: Head) -> bool:
 
 def is_torch_legacy(head: Head) -> bool:
     """A file of `torch.save` in its form before zip archives."""
-    return head.data.startswith(LEGACY_MAGIC)
+    return LEGACY_MAGIC.match(head.data) is not None
 
 
 def is_pickle(head: Head) -> bool:

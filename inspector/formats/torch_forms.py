@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from inspector.core.model import Checkpoint, Import, Module, Tensor
 from inspector.formats.imports import HARMLESS, listed
 from inspector.formats.pickle_machine import Machine
+from inspector.formats.pickle_objects import as_dict, settings
 from inspector.formats.pickle_values import Call
 from inspector.formats.torch_objects import (
     MODULES,
     StorageReader,
     TensorList,
-    as_dict,
     is_module,
-    view_of,
     walk_modules,
     walk_tensors,
+)
+from inspector.formats.torch_state import (
+    at_path,
+    is_state_dict,
+    module_path,
+    state_path,
+    wrapper_prefix,
 )
 
 _BUILD = (
@@ -56,20 +63,20 @@ NEXT_STEPS = {
 }
 """Form to the one sentence that says what can be done with it."""
 
-_STATE_KEYS = (
-    "state_dict", "model_state_dict", "model_state", "model", "net", "network", "module",
-    "weights", "params", "generator", "encoder", "model_ema", "ema", "state_dict_ema",
-)  # fmt: skip
-_NO_STATE = ("optim", "scheduler", "scaler", "loss", "callbacks", "lr_")
+_SETTINGS = ("hyper_parameters", "hparams", "hyper_params", "config", "cfg", "args", "model_args")
+"""Names under which training programs keep what the module was built with."""
 
 
-class Contents(NamedTuple):
-    """What an unread pickle says about its file."""
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What an unread pickle says about its file; the fields are those of `Checkpoint`."""
 
     form: str
     tensors: tuple[Tensor, ...]
-    modules: tuple[Module, ...]
-    state_dict_key: str = ""
+    modules: tuple[Module, ...] = ()
+    path: tuple[str, ...] = ()
+    prefix: str = ""
+    hyper_parameters: dict[str, Any] = field(default_factory=dict)
 
 
 def contents(root: Any, place: StorageReader) -> Contents:
@@ -81,67 +88,61 @@ def contents(root: Any, place: StorageReader) -> Contents:
     entries = as_dict(root)
     if entries is None:
         walk_tensors(root, out)
-        return Contents("tensors" if out.tensors else "no-tensors", tuple(out.tensors), ())
-    modules, key = _module_inside(entries, out)
-    walk_tensors({name: item for name, item in entries.items() if name != key or not key}, out)
+        return Contents("tensors" if out.tensors else "no-tensors", tuple(out.tensors))
+    path = module_path(entries)
+    modules = ()
+    if path:
+        module = at_path(entries, path)
+        modules = tuple(islice(walk_modules(module, out, prefix=".".join(path)), MODULES))
+        entries = _without(entries, path)
+    walk_tensors(entries, out)
+    path = path or state_path(entries)
+    form = "training-checkpoint" if modules else _dict_form(entries, out.tensors, path)
+    if form in ("state-dict", "quantised"):
+        path = ()
     tensors = tuple(out.tensors)
-    if modules:
-        return Contents("training-checkpoint", tensors, modules, key)
-    key = _state_key(entries)
-    return Contents(_dict_form(entries, tensors, key), tensors, (), key)
+    prefix = wrapper_prefix(_own_names(tensors, path)) if not modules else ""
+    return Contents(form, tensors, modules, path, prefix, _settings(entries))
+
+
+def _without(entries: dict[Any, Any], path: tuple[str, ...]) -> dict[Any, Any]:
+    """The entries without the one at the end of these keys."""
+    left = dict(entries)
+    if len(path) == 1:
+        del left[path[0]]
+    else:
+        left[path[0]] = _without(as_dict(left[path[0]]) or {}, path[1:])
+    return left
+
+
+def _own_names(tensors: Iterable[Tensor], path: tuple[str, ...]) -> list[str]:
+    start = "".join(f"{key}." for key in path)
+    return [tensor.name[len(start) :] for tensor in tensors if tensor.name.startswith(start)]
+
+
+def _settings(entries: dict[Any, Any]) -> dict[str, Any]:
+    """What the file says about how the module was built."""
+    for key in _SETTINGS:
+        found = settings(entries[key]) if key in entries else {}
+        if found:
+            return found
+    return {}
 
 
 def _module_form(modules: tuple[Module, ...]) -> str:
     return "quantised" if any(".quantized." in m.class_name for m in modules) else "whole-module"
 
 
-def _module_inside(entries: dict[Any, Any], out: TensorList) -> tuple[tuple[Module, ...], str]:
-    """A whole module among the values, as some training programs save it."""
-    for name, value in entries.items():
-        if isinstance(value, Call) and isinstance(name, str) and is_module(value):
-            return tuple(islice(walk_modules(value, out, prefix=name), MODULES)), name
-    return (), ""
-
-
-def _is_state_dict(value: Any) -> bool:
-    entries = as_dict(value)
-    if not entries:
-        return False
-    tensors = sum(view_of(item) is not None for item in entries.values())
-    return tensors > 0 and 2 * tensors >= len(entries)
-
-
-def _state_key(entries: dict[Any, Any], path: str = "", depth: int = 0) -> str:
-    """Dotted path of the dictionary that is most likely the model's state dict."""
-    named = [(str(key), value) for key, value in entries.items() if isinstance(key, str)]
-    named.sort(key=lambda item: _rank(item[0]))
-    for key, value in named:
-        if any(mark in key.lower() for mark in _NO_STATE):
-            continue
-        here = f"{path}.{key}" if path else key
-        if _is_state_dict(value):
-            return here
-        below = as_dict(value)
-        found = _state_key(below, here, depth + 1) if below and depth < 3 else ""
-        if found:
-            return found
-    return ""
-
-
-def _rank(key: str) -> int:
-    return _STATE_KEYS.index(key) if key in _STATE_KEYS else len(_STATE_KEYS)
-
-
-def _dict_form(entries: dict[Any, Any], tensors: tuple[Tensor, ...], key: str) -> str:
+def _dict_form(entries: dict[Any, Any], tensors: list[Tensor], path: tuple[str, ...]) -> str:
     if not tensors:
         return "no-tensors"
     if "pytorch-lightning_version" in entries:
         return "lightning"
-    if _is_state_dict(entries):
+    if is_state_dict(entries):
         quantised = any(tensor.dtype.startswith(("qint", "quint")) for tensor in tensors)
         packed = any("_packed_params" in str(name) for name in entries)
         return "quantised" if quantised or packed else "state-dict"
-    if key:
+    if path:
         return "training-checkpoint"
     if "param_groups" in entries or set(entries) <= {"optimizer", "optimizer_state_dict"}:
         return "optimizer"
@@ -171,10 +172,13 @@ def checkpoint(
         modules=found.modules,
         imports=imports,
         training=training,
-        state_dict_key=found.state_dict_key,
+        state_dict_key=".".join(found.path),
         executes=_executes(form, imports),
         next_step=NEXT_STEPS[form],
         source=source,
+        state_path=found.path,
+        prefix=found.prefix,
+        hyper_parameters=found.hyper_parameters,
     )
 
 

@@ -11,14 +11,14 @@ import struct
 from pathlib import Path
 from typing import Any
 
-from inspector.core.failures import InspectorError
 from inspector.core.model import Checkpoint, Payload
+from inspector.formats.explained import explained
 from inspector.formats.imports import storage_dtype
 from inspector.formats.pickle_machine import Machine
-from inspector.formats.pickle_values import Global, Persistent, PickleCutShortError, PickleError
+from inspector.formats.pickle_values import Global, Persistent, PickleCutShortError
 from inspector.formats.protobuf_wire import Buffer
 from inspector.formats.torch_forms import checkpoint, contents
-from inspector.formats.torch_objects import ITEM_BYTES
+from inspector.formats.torch_views import ITEM_BYTES
 
 
 def read_torch_legacy(path: Path) -> Checkpoint:
@@ -40,21 +40,12 @@ def read_plain_pickle(path: Path) -> Checkpoint:
 
 
 def _guarded(path: Path, reader: type[_Legacy] | type[_Plain]) -> Checkpoint:
-    try:
-        with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-            return reader(path, data).checkpoint()
-    except PickleCutShortError as error:
-        raise InspectorError(
-            f"{path.name} is cut short: it ends before its list of tensors does.",
-            "Copy or download it again; the transfer stopped before it was complete.",
-            str(error),
-        ) from error
-    except PickleError as error:
-        raise InspectorError(
-            f"{path.name} is damaged: its list of tensors cannot be read.",
-            "Copy or download it again, or save the checkpoint again.",
-            str(error),
-        ) from error
+    with (
+        explained(path),
+        path.open("rb") as file,
+        mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data,
+    ):
+        return reader(path, data).checkpoint()
 
 
 class _Legacy:

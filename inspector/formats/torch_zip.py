@@ -7,16 +7,17 @@ Source: `torch/serialization.py`, `torch/jit/_serialization.py`,
 from __future__ import annotations
 
 import json
-import struct
 import zipfile
 from pathlib import Path
 from typing import Any
 
 from inspector.core.failures import InspectorError
 from inspector.core.model import Checkpoint, Payload, Tensor
+from inspector.formats.explained import explained
 from inspector.formats.pickle_machine import Machine
-from inspector.formats.pickle_values import PickleError
+from inspector.formats.pickle_values import ClaimError
 from inspector.formats.torch_forms import NEXT_STEPS, checkpoint, contents
+from inspector.formats.zip_guard import check_members, stored_at
 
 _LARGEST_TEXT = 4 << 20
 _LARGEST_PICKLE = 256 << 20
@@ -44,30 +45,16 @@ def read_torch_zip(path: Path) -> Checkpoint:
     Raises:
         InspectorError: It is cut short, damaged, a bomb, or no archive of PyTorch's.
     """
-    try:
-        with zipfile.ZipFile(path) as archive:
-            return _Archive(path, archive).checkpoint()
-    except (zipfile.BadZipFile, EOFError) as error:
-        raise InspectorError(
-            f"{path.name} is cut short or damaged: the list of contents at its end is missing.",
-            "Copy or download it again; the transfer may have stopped before it was complete.",
-            str(error),
-        ) from error
-    except (PickleError, NotImplementedError, RuntimeError, ValueError, struct.error) as error:
-        raise InspectorError(
-            f"{path.name} is damaged: its list of tensors cannot be read.",
-            "Copy or download it again, or save the checkpoint again.",
-            str(error),
-        ) from error
+    with explained(path), zipfile.ZipFile(path) as archive:
+        return _Archive(path, archive).checkpoint()
 
 
 class _Archive:
     def __init__(self, path: Path, archive: zipfile.ZipFile) -> None:
         self._path = path
         self._archive = archive
-        self._members = {member.filename: member for member in archive.infolist()}
+        self._members = check_members(path, archive)
         self._root = self._find_root()
-        self._refuse_bomb()
 
     def _find_root(self) -> str:
         """The folder inside the archive that holds everything; usually the file's first name."""
@@ -89,20 +76,9 @@ class _Archive:
             ", ".join(list(self._members)[:20]),
         )
 
-    def _refuse_bomb(self) -> None:
-        size = self._path.stat().st_size
-        declared = sum(member.file_size for member in self._members.values())
-        stored = any(
-            member.compress_type == zipfile.ZIP_STORED and member.file_size > size
-            for member in self._members.values()
-        )
-        if stored or declared > 20 * size + (64 << 20):
-            raise InspectorError(
-                f"{self._path.name} claims to hold {declared:,} bytes in a file of {size:,}.",
-                "Do not load it: reading it would fill the memory.",
-            )
-
     def _read(self, name: str, largest: int) -> bytes:
+        if self._root + name not in self._members:
+            raise ClaimError(f"Its member '{name}' is missing: saving it was not finished.")
         with self._archive.open(self._root + name) as member:
             found = member.read(largest + 1)
         if len(found) > largest:
@@ -112,23 +88,25 @@ class _Archive:
             )
         return found
 
-    def _place(self, key: str) -> Payload | None:
-        """Where a storage lies; None where it is missing or compressed."""
-        for folder in ("data/", "tensors/", ".data/"):
-            member = self._members.get(f"{self._root}{folder}{key}")
+    def _place(self, key: str) -> Payload:
+        """Where a storage lies."""
+        for folder, end in (("data/", ""), ("tensors/", ""), (".data/", ".storage")):
+            member = self._members.get(f"{self._root}{folder}{key}{end}")
             if member is not None:
                 return self._stored(member)
-        return None
+        raise ClaimError(f"Its member 'data/{key}' with values of tensors is missing.")
 
-    def _stored(self, member: zipfile.ZipInfo) -> Payload | None:
-        if member.compress_type != zipfile.ZIP_STORED or self._archive.fp is None:
-            return None
-        self._archive.fp.seek(member.header_offset + 26)
-        header = self._archive.fp.read(4)
-        if len(header) < 4:
-            return None
-        name, extra = struct.unpack("<HH", header)
-        return Payload("", member.header_offset + 30 + name + extra, member.file_size)
+    def _stored(self, member: zipfile.ZipInfo) -> Payload:
+        found = stored_at(self._archive, member)
+        if found is None:
+            raise InspectorError(
+                f"{self._path.name} keeps the values of its tensors compressed, which PyTorch "
+                "never does.",
+                "Unpack it, and pack it again without compression (zip -0), or save it again "
+                "with torch.save.",
+                member.filename,
+            )
+        return found
 
     def _form(self) -> str:
         below = [name.removeprefix(self._root) for name in self._members]
