@@ -6,7 +6,9 @@ import argparse
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from inspector import cli_tensor
 from inspector.cli_console import Console, table
+from inspector.core.failures import InspectorError
 from inspector.core.findings import Finding
 from inspector.core.inspection import CheckpointFacts, Inspection, OnnxFacts
 from inspector.core.model import Value
@@ -17,7 +19,11 @@ _MOST_TENSORS = 40
 
 
 def run(options: argparse.Namespace, console: Console) -> int:
-    """Carry out the command."""
+    """Carry out the command, or the part of it that was asked for."""
+    if options.npy and not options.tensor:
+        raise InspectorError("--npy needs --tensor NAME.", "Name the tensor that is to be written.")
+    if options.tensor:
+        return cli_tensor.run(options, console)
     with WorkerClient() as worker:
         request = InspectRequest(options.file, digest=options.digest)
         inspection: Inspection = worker.run("inspect", request, console.show)

@@ -32,15 +32,15 @@ def read_tensor(model_path: Path | str, tensor: Tensor) -> npt.NDArray[Any]:
             array of its shape; or its values are in no one place (sparse).
     """
     if tensor.payload is None:
-        return _held(tensor)
-    path = _file_of(Path(model_path), tensor.payload)
-    _check_size(path, tensor)
+        return held(tensor)
+    path = file_of(Path(model_path), tensor.payload)
+    check_size(path, tensor)
     try:
         if tensor.payload.message:
-            return _message(path, tensor.payload)
+            return message_values(path, tensor.payload)
         if tensor.dtype in _PLAIN:
             return _mapped(path, tensor)
-        return _odd(path, tensor)
+        return odd_values(path, tensor)
     except (OSError, ValueError, TypeError) as error:
         raise InspectorError(
             f"The values of '{tensor.name}' cannot be read.",
@@ -49,7 +49,8 @@ def read_tensor(model_path: Path | str, tensor: Tensor) -> npt.NDArray[Any]:
         ) from error
 
 
-def _held(tensor: Tensor) -> npt.NDArray[Any]:
+def held(tensor: Tensor) -> npt.NDArray[Any]:
+    """The values of a small tensor that the listing kept."""
     if tensor.values is None:
         raise InspectorError(
             f"The values of '{tensor.name}' are in no one place of the file.",
@@ -61,7 +62,12 @@ def _held(tensor: Tensor) -> npt.NDArray[Any]:
     return np.array(tensor.values, dtype).reshape(tensor.shape)
 
 
-def _file_of(model: Path, payload: Payload) -> Path:
+def file_of(model: Path, payload: Payload) -> Path:
+    """The file that holds these bytes: the model itself, or one inside its folder.
+
+    Raises:
+        InspectorError: It is missing, or lies outside the model's folder.
+    """
     if not payload.file:
         return model
     if leaves_folder(payload.file):
@@ -69,9 +75,10 @@ def _file_of(model: Path, payload: Payload) -> Path:
             f"The model names weights outside its own folder: '{payload.file}'.",
             "They are not read; export the model again with its weights beside it.",
         )
-    found = model.parent / payload.file
+    folder = model if model.is_dir() else model.parent
+    found = folder / payload.file
     # A link inside the folder may still point out of it.
-    if not found.resolve().is_relative_to(model.parent.resolve()):
+    if not found.resolve().is_relative_to(folder.resolve()):
         raise InspectorError(
             f"'{payload.file}' is a link that leaves the model's folder.",
             "Put the file itself into the folder of the model.",
@@ -84,7 +91,12 @@ def _file_of(model: Path, payload: Payload) -> Path:
     return found
 
 
-def _check_size(path: Path, tensor: Tensor) -> None:
+def check_size(path: Path, tensor: Tensor) -> None:
+    """Make sure that the file reaches as far as the tensor's bytes.
+
+    Raises:
+        InspectorError: It is cut short.
+    """
     payload = tensor.payload
     if payload is None:
         return
@@ -113,7 +125,12 @@ def _read(path: Path, payload: Payload) -> bytes:
         return file.read(payload.length)
 
 
-def _message(path: Path, payload: Payload) -> npt.NDArray[Any]:
+def message_values(path: Path, payload: Payload) -> npt.NDArray[Any]:
+    """The values of a whole `TensorProto` message.
+
+    Raises:
+        ValueError: It is damaged.
+    """
     import onnx
     from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
     from onnx import numpy_helper
@@ -124,7 +141,7 @@ def _message(path: Path, payload: Payload) -> npt.NDArray[Any]:
         raise ValueError(str(error)) from error
 
 
-def _odd(path: Path, tensor: Tensor) -> npt.NDArray[Any]:
+def odd_values(path: Path, tensor: Tensor) -> npt.NDArray[Any]:
     """Types that only the onnx package unpacks: 16-bit brain floats, 8-bit floats, 4-bit values."""
     import onnx
     from onnx import numpy_helper

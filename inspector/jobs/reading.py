@@ -48,7 +48,7 @@ def inspect_file(request: InspectRequest, job_dir: Path, report: Report) -> Insp
     _kept.pop(request.path, None)
     outline_dir = job_dir if request.outline else None
     with no_garbage_collection():
-        found = _open(request.path).found
+        found = opened(request.path).found
         described = describe_file(found, began, digest=request.digest, outline_dir=outline_dir)
     # Half a million records without cycles: the collector need not look at them ever again.
     gc.freeze()
@@ -73,7 +73,7 @@ def describe_row(request: DetailRequest, job_dir: Path, report: Report) -> Detai
     from inspector.formats.outline import build_outline
 
     report.stage("Describing a row", Path(request.path).name)
-    kept = _open(request.path)
+    kept = opened(request.path)
     if not kept.outlines:
         kept.outlines.append(build_outline(kept.found))
     try:
@@ -84,7 +84,12 @@ def describe_row(request: DetailRequest, job_dir: Path, report: Report) -> Detai
         ) from error
 
 
-def _open(path: str) -> _Kept:
+def opened(path: str) -> _Kept:
+    """A file as it was read, and its outline where one was made; read again if it has changed.
+
+    Raises:
+        InspectorError: It cannot be read, or is no model file.
+    """
     from inspector.formats.registry import open_file
 
     state = _state(path)

@@ -35,6 +35,23 @@ class DetailRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class TensorRequest:
+    """Look at the values of one stored tensor. The answer is a `core.tensor_facts.TensorFacts`.
+
+    Attributes:
+        path: The file.
+        row: Its row in the outline; -1: it is found by name.
+        name: Name of the tensor.
+        npy: Also write the values as `.npy` into the job's folder.
+    """
+
+    path: str
+    row: int = -1
+    name: str = ""
+    npy: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class PrepareRequest:
     """Load a model and say what `forward()` takes, so that the export page can be filled in."""
 
@@ -185,18 +202,33 @@ class Elements:
 
 
 @dataclass(frozen=True, slots=True)
+class Protection:
+    """What a worker is held to, and what its system does not give.
+
+    Attributes:
+        active: What is ensured, in words (see `confinement.PARTS`).
+        missing: Each measure that is not there or not whole, and why.
+    """
+
+    active: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Event:
     """One line of a worker's standard output.
 
     Attributes:
         job: Directory of the job, empty for events of the worker itself.
-        kind: `ready` (imports are done), `stage` (a stage began), `progress` (inside a stage),
+        kind: `ready` (imports are done), `confined` (with `protection`), `stage` (a stage
+            began), `progress` (inside a stage),
             `finished` (`result.json` is there), `failed` (`failure.json` is there).
         stage: Name of the stage.
         text: What is known about it, in words.
         fraction: Share done, 0 to 1, only where it is truly known.
         seconds: Time since the job began.
         memory: Resident memory of the worker in bytes, where the platform tells.
+        protection: What the worker is held to from now on.
     """
 
     job: str
@@ -206,3 +238,4 @@ class Event:
     fraction: float | None = None
     seconds: float = 0.0
     memory: int = 0
+    protection: Protection | None = None

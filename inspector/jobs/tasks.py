@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from inspector.core.comparison import Comparison
 from inspector.core.inspection import Detail, Inspection
 from inspector.core.progress import Report
+from inspector.core.tensor_facts import TensorFacts
 from inspector.jobs import requests
 
 Run = Callable[[Any, Path, Report], Any]
@@ -36,6 +37,7 @@ class Task(NamedTuple):
 TASKS: dict[str, Task] = {
     "inspect": Task(requests.InspectRequest, Inspection, "inspector.jobs.reading:inspect_file"),
     "detail": Task(requests.DetailRequest, Detail, "inspector.jobs.reading:describe_row"),
+    "tensor": Task(requests.TensorRequest, TensorFacts, "inspector.jobs.tensor:run"),
     "prepare": Task(requests.PrepareRequest, requests.Prepared, "inspector.jobs.prepare:run"),
     "export": Task(requests.ExportRequest, requests.Exported, "inspector.jobs.export:run"),
     "bind": Task(requests.BindRequest, requests.Binding, "inspector.jobs.bind:run"),
