@@ -1,15 +1,16 @@
 """Graphs, nodes and attributes of an ONNX file, from their bytes to the project's records.
 
 Nodes are read field by field: for the hundred thousand small messages of a large graph that is
-twice as fast as protobuf's own objects, most of all because attributes that occur again, such as
-`group = 1`, are decoded once. Everything else goes through the onnx package's classes.
+several times as fast as protobuf's own objects, most of all because what occurs again is decoded
+once: attributes such as `group = 1`, and all that follows the name of a node where it is short.
+Everything else goes through the onnx package's classes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TypeAlias, cast
 
 import onnx
 
@@ -20,16 +21,29 @@ from inspector.formats.onnx_types import ATTRIBUTE_TYPES
 from inspector.formats.protobuf_wire import (
     BYTES,
     Buffer,
-    CutShortError,
     WireError,
     fields,
+    varint,
 )
 
 DEPTH = 30
 """Graphs inside graphs; protobuf itself stops at 100 messages, three for each graph."""
 
 _WINDOW = 1 << 16
-"""Nodes up to this size are copied out of the file once: indexing bytes beats indexing a map."""
+"""Nodes are copied out of the file in blocks of this size: indexing bytes beats indexing a map."""
+
+_NODE = 0x0A
+"""Tag of a node in a graph."""
+
+_INPUT, _OUTPUT, _NAME, _OP_TYPE, _ATTRIBUTE = 0x0A, 0x12, 0x1A, 0x22, 0x2A
+_DOC, _DOMAIN, _OVERLOAD, _METADATA = 0x32, 0x3A, 0x42, 0x4A
+"""Tags of the fields of a node, all of them length-delimited. Source: onnx.proto."""
+
+_HEAD = frozenset((_INPUT, _OUTPUT, _NAME))
+
+_Tail: TypeAlias = tuple[str, str, tuple[Attribute, ...], tuple[tuple[str, str], ...], str, str]
+"""What a node has besides its name and its values: op type, domain, attributes, metadata,
+overload, documentation."""
 
 _new: Callable[..., Any] = tuple.__new__
 
@@ -44,6 +58,7 @@ class GraphReader:
         self._names: dict[bytes, str] = {}
         self._attributes: dict[bytes, Attribute] = {}
         self._pairs: dict[bytes, tuple[str, str]] = {}
+        self._tails: dict[bytes, _Tail] = {}
 
     def graph(self, start: int, end: int, depth: int = 0) -> Graph:
         """The graph whose message is `data[start:end]`.
@@ -55,10 +70,14 @@ class GraphReader:
             raise WireError("graphs are nested too deep")
         nodes: list[Node] = []
         rest: list[bytes] = []
-        for number, wire, tag, content, stop in fields(self._data, start, end):
-            if number == 1 and wire == BYTES:
-                nodes.append(self._node(content, stop, depth))
-            else:
+        at = start
+        while at < end:
+            for number, wire, tag, content, stop in fields(self._data, at, end):
+                at = stop
+                if number == 1 and wire == BYTES:
+                    nodes.append(self._node(content, stop, depth))
+                    at = self._nodes(stop, end, depth, nodes)
+                    break
                 rest.append(self._stripper.field("graph", number, tag, content, stop))
         proto = onnx.GraphProto.FromString(b"".join(rest))
         tensor = self.tensors.tensor
@@ -98,54 +117,96 @@ class GraphReader:
         )
 
     def _node(self, start: int, end: int, depth: int) -> Node:
-        """Read one `NodeProto`; written for speed, see the head of this file."""
-        base = 0 if end - start > _WINDOW else start
-        data = self._data[start:end] if base else self._data
-        at, stop = start - base, end - base
-        inputs, outputs, attributes, metadata = [], [], [], []
-        texts = {}
-        while at < stop:
-            tag = data[at]
-            length = data[at + 1] if at + 1 < stop else 128
+        """Read the node whose message is `data[start:end]`; a large one where it lies."""
+        if end - start > _WINDOW:
+            return self._decode(self._data, start, end, 0, "", depth)
+        data = self._data[start:end]
+        return self._decode(data, 0, end - start, start, _plain(data), depth)
+
+    def _nodes(self, at: int, end: int, depth: int, nodes: list[Node]) -> int:
+        """Read nodes that stand one after the other from `at`, block by block.
+
+        Returns:
+            Where the first stands that is no node, or not one of the short ones.
+        """
+        while at < end:
+            block = self._data[at : min(end, at + _WINDOW)]
+            place, filled = 0, len(block)
+            while place + 12 < filled and block[place] == _NODE:
+                length, content = block[place + 1], place + 2
+                if length > 127:
+                    length, content = varint(block, place + 1, filled)
+                stop = content + length
+                if stop > filled:
+                    break
+                data = block[content:stop]
+                nodes.append(self._decode(data, 0, length, at + content, _plain(data), depth))
+                place = stop
+            if not place:
+                break
+            at += place
+        return at
+
+    def _decode(self, data: Buffer, at: int, end: int, base: int, plain: str, depth: int) -> Node:
+        """The node in `data[at:end]`; written for speed, see the head of this file.
+
+        `data` begins at `base` of the file; `plain` is its text where each byte is a character.
+        """
+        inputs: list[str] = []
+        outputs: list[str] = []
+        name = ""
+        while at < end and (tag := data[at]) in _HEAD:
             content = at + 2
-            if length > 127 or tag & 0x87 != BYTES:
-                _, _, _, content, after = next(fields(data, at, stop))
+            after = content + data[at + 1] if content <= end else end + 1
+            if after > end or after > content + 127:
+                _, _, _, content, after = next(fields(data, at, end))
+            text = plain[content:after] if plain else _text(data[content:after])
+            if tag == _INPUT:
+                inputs.append(text)
+            elif tag == _OUTPUT:
+                outputs.append(text)
             else:
-                after = content + length
-            if after > stop:
-                raise CutShortError(f"the node at byte {start} is cut short")
-            if tag == 0x0A:
-                inputs.append(data[content:after].decode("utf-8", "replace"))
-            elif tag == 0x12:
-                outputs.append(data[content:after].decode("utf-8", "replace"))
-            elif tag == 0x2A:
-                attributes.append(self._attribute(content + base, after + base, depth))
-            elif tag == 0x4A:
-                metadata.append(self._pair(data[content:after]))
-            else:
-                texts[tag] = data[content:after]
+                name = text
             at = after
-        text, names = texts.get, self._names
-        op_type, domain = text(0x22, b""), text(0x3A, b"")
-        made = _new(
-            Node,
-            (
-                text(0x1A, b"").decode("utf-8", "replace"),
-                names.get(op_type) or self._name(op_type),
-                names.get(domain) or self._name(domain),
-                tuple(inputs),
-                tuple(outputs),
-                tuple(attributes),
-                tuple(metadata),
-                text(0x42, b"").decode("utf-8", "replace"),
-                text(0x32, b"").decode("utf-8", "replace"),
-            ),
-        )
-        return cast("Node", made)
+        short = data[at:end] if end - at < SMALL else b""
+        tail = self._tails.get(short)
+        if tail is None:
+            tail, late = self._tail(data, at, end, base, depth)
+            inputs += [text for tag, text in late if tag == _INPUT]
+            outputs += [text for tag, text in late if tag == _OUTPUT]
+            name = next((text for tag, text in late if tag == _NAME), name)
+            if short and not late:
+                self._tails[short] = tail
+        op_type, domain, attributes, metadata, overload, doc = tail
+        values = tuple(inputs), tuple(outputs)
+        made = (name, op_type, domain, *values, attributes, metadata, overload, doc)
+        return cast("Node", _new(Node, made))
+
+    def _tail(
+        self, data: Buffer, at: int, end: int, base: int, depth: int
+    ) -> tuple[_Tail, list[tuple[int, str]]]:
+        """Read the fields from `at` on; those that writers put before them come apart."""
+        attributes: list[Attribute] = []
+        metadata: list[tuple[str, str]] = []
+        late: list[tuple[int, str]] = []
+        texts: dict[int, bytes] = {}
+        for number, wire, _, content, stop in fields(data, at, end):
+            tag = number << 3 | wire
+            if tag == _ATTRIBUTE:
+                attributes.append(self._attribute(content + base, stop + base, depth))
+            elif tag == _METADATA:
+                metadata.append(self._pair(data[content:stop]))
+            elif tag in _HEAD:
+                late.append((tag, _text(data[content:stop])))
+            elif wire == BYTES:
+                texts[tag] = data[content:stop]
+        op_type, domain = (self._name(texts.get(tag, b"")) for tag in (_OP_TYPE, _DOMAIN))
+        overload, doc = (_text(texts.get(tag, b"")) for tag in (_OVERLOAD, _DOC))
+        return (op_type, domain, tuple(attributes), tuple(metadata), overload, doc), late
 
     def _name(self, content: bytes) -> str:
         """One string object per op type and domain: a graph has few, used very often."""
-        return self._names.setdefault(content, content.decode("utf-8", "replace"))
+        return self._names.setdefault(content, _text(content))
 
     def _pair(self, content: bytes) -> tuple[str, str]:
         found = self._pairs.get(content)
@@ -188,6 +249,15 @@ class GraphReader:
             return tuple(graphs)
         take = _TAKE.get(kind)
         return take(proto, self.tensors) if take else None
+
+
+def _plain(data: bytes) -> str:
+    """The text of bytes that are all ASCII, so that a part of one is that part of the other."""
+    return data.decode("ascii") if data.isascii() else ""
+
+
+def _text(data: bytes) -> str:
+    return data.decode("utf-8", "replace")
 
 
 _TAKE: dict[str, Callable[[onnx.AttributeProto, TensorDecoder], AttributeValue]] = {
