@@ -36,6 +36,12 @@ def take_steps(steps: Iterator[object], pause: int = 0) -> None:
     go_on()
 
 
+def finish(steps: Iterator[object]) -> None:
+    """Take all steps that are left, now: somebody wants to see what they make."""
+    for _ in steps:
+        pass
+
+
 class Imports:
     """Imports modules one after the other, beside the event loop.
 

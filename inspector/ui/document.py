@@ -142,6 +142,7 @@ class Document(QObject):
             self.plan_changed.emit()
         self._outdate()
         job = self.reader.submit("inspect", requests.InspectRequest(path, outline=True))
+        job.progressed.connect(lambda event: self._on_laid_out(side, path, event))
         job.finished.connect(lambda inspection: self._on_inspected(side, path, inspection))
         job.failed.connect(lambda failure: self._on_unreadable(side, path, failure, before))
         self.files_changed.emit()
@@ -325,11 +326,19 @@ class Document(QObject):
         self._end(job)
         self.failed.emit(failure)
 
+    def _on_laid_out(self, side: str, path: str, event: Event) -> None:
+        """The tree can be shown already; what the rules remark comes with the inspection."""
+        opened = self.file(side)
+        if event.kind == "outline" and opened is not None and opened.path == path:
+            self._set(side, replace(opened, outline=event.text))
+            self.files_changed.emit()
+
     def _on_inspected(self, side: str, path: str, inspection: Inspection) -> None:
         opened = self.file(side)
         if opened is None or opened.path != path:
             return
-        self._set(side, replace(opened, inspection=inspection, failure=None))
+        outline = inspection.outline
+        self._set(side, replace(opened, inspection=inspection, failure=None, outline=outline))
         self.files_changed.emit()
         seconds = inspection.seconds
         told = f"{seconds:.1f} s" if seconds >= 0.1 else "less than 0.1 s"
@@ -349,7 +358,7 @@ class Document(QObject):
                 self.plan_changed.emit()
             self.comparison_changed.emit()
         else:
-            self._set(side, replace(opened, failure=failure))
+            self._set(side, replace(opened, failure=failure, outline=None))
         self.files_changed.emit()
         self.failed.emit(failure)
 

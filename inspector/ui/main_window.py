@@ -46,6 +46,7 @@ else:  # the first paint waits for none of them
     bundled = later("inspector.ui.bundled")
     choose = later("inspector.ui.choose")
     drop = later("inspector.ui.drop")
+    ahead = later("inspector.ui.ahead")
     header = later("inspector.ui.header")
     history = later("inspector.ui.history")
     look = later("inspector.ui.look")
@@ -122,6 +123,8 @@ class MainWindow(Frame):
         """Make the parts one after the other; the event loop may run between two of them."""
         self.document = document
         self._panels: dict[str, QtWidgets.QWidget] = {}
+        self._steps: dict[str, Iterator[str]] = {}
+        self._made: set[str] = set()
         self._page = WELCOME
         for make in (
             self._make_tools, self._make_places, self._make_rail, self._make_header,
@@ -215,24 +218,32 @@ class MainWindow(Frame):
         return self._page
 
     def panel(self, page: str) -> QtWidgets.QWidget:
-        """The page with this id, made now if it was never shown."""
+        """The page with this id; what is missing of it is made now."""
         if page == WELCOME:
             return self.welcome
+        ahead.finish(self._making(page))
+        return self._panels[page]
+
+    def _making(self, page: str) -> Iterator[str]:
+        """Make what is not made yet of a page."""
         if page not in self._panels:
             entry = next(entry for entry in PANELS if entry.id == page)
             kind = getattr(importlib.import_module(entry.module), entry.path.partition(":")[2])
-            made: QtWidgets.QWidget = kind(self.document)
-            self._panels[page] = made
+            made = self._panels[page] = kind(self.document, in_steps=True)
+            self._steps[page] = made.making
             self.pages.addWidget(made)
-            panes.keep_splitters(made, page, self.settings)
-        return self._panels[page]
+        yield from self._steps[page]
+        if page not in self._made:
+            self._made.add(page)
+            panes.keep_splitters(self._panels[page], page, self.settings)
 
     def making_pages(self) -> Iterator[str]:
         """Make the pages that were not shown yet, so that a first visit costs little."""
         for part in (self.header, self.banner):
             yield from dressing(part)
         for entry in PANELS:
-            page = self.panel(entry.id)
+            yield from self._making(entry.id)
+            page = self._panels[entry.id]
             yield entry.id
             yield from dressing(page)
             # What a page makes when it is first needed is made now, each part in a step.

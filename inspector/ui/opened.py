@@ -14,11 +14,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class OpenFile:
-    """One of the two model files: being read, read, or not readable."""
+    """One of the two model files: being read, read, or not readable.
+
+    `outline` is the folder of the tree's columns, which may be there before the inspection is.
+    """
 
     path: str
     inspection: Inspection | None = None
     failure: Failure | None = None
+    outline: str | None = None
 
     @property
     def name(self) -> str:

@@ -5,6 +5,7 @@ Naming `Qt`, `QIcon` or `QtSvg` costs more than the whole first paint: they are 
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import ClassVar
 
@@ -55,9 +56,14 @@ class _State:
 
 def resource(*parts: str) -> Path:
     """Path of a shipped file: in the package when installed, else at the repository's root."""
+    return _resources().joinpath(*parts)
+
+
+@cache
+def _resources() -> Path:
     package = Path(__file__).resolve().parent.parent
     inside = package / "resources"
-    return (inside if inside.is_dir() else package.parent / "resources").joinpath(*parts)
+    return inside if inside.is_dir() else package.parent / "resources"
 
 
 def theme() -> str:
@@ -89,6 +95,11 @@ def color(token: str) -> QColor:
 
 def font(size: int = 13, weight: int = 400, *, mono: bool = False) -> QFont:
     """A font of the program: `size` in pixels, Inter or JetBrains Mono, figures of one width."""
+    return QFont(_font(size, weight, mono))
+
+
+@cache
+def _font(size: int, weight: int, mono: bool) -> QFont:
     made = QFont(NUMBERS if mono else WORDS)
     made.setPixelSize(size)
     made.setWeight(QFont.Weight(weight))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QAction, QHelpEvent
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QAction, QEnterEvent
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -39,9 +39,8 @@ def token_at(widget: QWidget, x: int, y: int) -> str:
 
 
 def ask_tooltip(widget: QWidget) -> str:
-    place = QPoint(2, 2)
-    event = QHelpEvent(QHelpEvent.Type.ToolTip, place, widget.mapToGlobal(place))
-    QApplication.sendEvent(widget, event)
+    place = QPointF(2, 2)
+    QApplication.sendEvent(widget, QEnterEvent(place, place, widget.mapToGlobal(place)))
     return widget.toolTip()
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TypeVar
 
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from inspector.core.comparison import Comparison, OutputComparison
+from inspector.ui.ahead import finish
 from inspector.ui.document import Document
 from inspector.ui.job import Job
 from inspector.ui.panels.compare_chips import Chips, worst_first
@@ -15,6 +17,7 @@ from inspector.ui.panels.compare_outputs import OutputsView
 from inspector.ui.panels.compare_rules import RulesView
 from inspector.ui.panels.samples import SamplesView
 from inspector.ui.panels.samples_binding import what_to_do
+from inspector.ui.turns import Turn
 from inspector.ui.widgets.cards import Card, EmptyState
 from inspector.ui.widgets.controls import Segmented, button
 
@@ -23,9 +26,14 @@ TABS = ("Outputs", "Samples", "Rules")
 
 
 class ComparePanel(QWidget):
-    """Shows what the document knows of the comparison; keeps nothing but the selection."""
+    """Shows what the document knows of the comparison; keeps nothing but the selection.
 
-    def __init__(self, document: Document) -> None:
+    Args:
+        document: What is shown.
+        in_steps: Leave it to `making` to make the parts.
+    """
+
+    def __init__(self, document: Document, *, in_steps: bool = False) -> None:
         super().__init__()
         self._document = document
         self.tabs = Segmented(TABS, "Parts of the comparison")
@@ -35,10 +43,18 @@ class ComparePanel(QWidget):
         self._outputs: OutputsView | None = None
         self._samples: SamplesView | None = None
         self._rules: RulesView | None = None
+        self._turn = Turn(self, self.refresh)
+        self.making = self._make()
+        if not in_steps:
+            finish(self.making)
+
+    def _make(self) -> Iterator[str]:
         self._lay_out()
         self._make_empty()
+        yield "tabs"
+        yield from self._start_samples().making
         self._connect()
-        self.tabs.choose(OUTPUTS if document.comparison is not None else SAMPLES)
+        self.tabs.choose(OUTPUTS if self._document.comparison is not None else SAMPLES)
         self.refresh()
 
     def _make_empty(self) -> None:
@@ -72,33 +88,44 @@ class ComparePanel(QWidget):
     @property
     def outputs(self) -> OutputsView:
         """The tab with the charts, made when there is first something to show."""
-        if self._outputs is None:
-            self._outputs = OutputsView(self._document, self._outputs_stack)
-            self._outputs_stack.addWidget(self._outputs)
-            self._outputs.words_available.connect(lambda _: self._show_controls())
-        return self._outputs
+        made = self._outputs or self._start_outputs()
+        return _finished(made, self._outputs_stack)
 
     @property
     def samples(self) -> SamplesView:
         """The tab of the sample data, made when it is first shown."""
-        if self._samples is None:
-            self._samples = SamplesView(self._document, self._samples_place)
-            self._samples_place.addWidget(self._samples)
-            self._samples.files_wanted.connect(self._ask_files)
-        return self._samples
+        made = self._samples or self._start_samples()
+        return _finished(made, self._samples_place)
 
     @property
     def rules(self) -> RulesView:
         """The tab of the rules, made when it is first shown."""
-        if self._rules is None:
-            self._rules = RulesView(self._document, self._rules_place)
-            self._rules_place.addWidget(self._rules)
+        made = self._rules or self._start_rules()
+        return _finished(made, self._rules_place)
+
+    def _start_outputs(self) -> OutputsView:
+        self._outputs = OutputsView(self._document, self._outputs_stack, in_steps=True)
+        self._outputs.words_available.connect(lambda _: self._show_controls())
+        return self._outputs
+
+    def _start_samples(self) -> SamplesView:
+        self._samples = SamplesView(self._document, self._samples_place, in_steps=True)
+        self._samples.files_wanted.connect(self._ask_files)
+        return self._samples
+
+    def _start_rules(self) -> RulesView:
+        self._rules = RulesView(self._document, self._rules_place, in_steps=True)
         return self._rules
 
     def making_parts(self) -> Iterator[str]:
-        """Make the tabs that were not shown yet, one in a step."""
-        for name in ("samples", "outputs", "rules"):
-            getattr(self, name)
+        """Make the tabs that were not shown yet, in short steps."""
+        for start, name in (
+            (self._start_samples, "samples"),
+            (self._start_outputs, "outputs"),
+            (self._start_rules, "rules"),
+        ):
+            yield from (getattr(self, f"_{name}") or start()).making
+            getattr(self, name)  # it is complete now, and takes its place
             yield name
 
     def _connect(self) -> None:
@@ -110,10 +137,10 @@ class ComparePanel(QWidget):
         self.go_button.clicked.connect(self._on_go_clicked)
         self.data_button.clicked.connect(lambda: self.show_tab(SAMPLES))
         for signal in (document.files_changed, document.data_changed):
-            signal.connect(self.refresh)
+            signal.connect(self._turn.ask)
         document.comparison_changed.connect(self._on_document_comparison_changed)
         document.job_started.connect(self._on_document_job_started)
-        document.job_ended.connect(self.refresh)
+        document.job_ended.connect(self._turn.ask)
         for number in range(len(TABS)):
             keys = QShortcut(QKeySequence(f"Alt+{number + 1}"), self)
             keys.activated.connect(lambda number=number: self.show_tab(number))
@@ -174,12 +201,12 @@ class ComparePanel(QWidget):
             shown = self._outputs.comparison if self._outputs is not None else None
             if shown is not self._document.comparison and not self._document.out_of_date:
                 self.tabs.choose(OUTPUTS)
-        self.refresh()
+        self._turn.ask()
 
     def _on_document_job_started(self, job: Job) -> None:
         if job.task == "compare":
             self.tabs.choose(OUTPUTS)
-        self.refresh()
+        self._turn.ask()
 
     def _on_chips_chosen(self, output: OutputComparison) -> None:
         self.outputs.show_output(output)
@@ -197,6 +224,17 @@ class ComparePanel(QWidget):
         dialog.filesSelected.connect(self._document.open_files)
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
+
+
+_View = TypeVar("_View", OutputsView, SamplesView, RulesView)
+
+
+def _finished(view: _View, place: QStackedWidget) -> _View:
+    """The view with all its parts, in its place: what comes into a view that is seen flickers."""
+    finish(view.making)
+    if place.indexOf(view) < 0:
+        place.addWidget(view)
+    return view
 
 
 def why_nothing(

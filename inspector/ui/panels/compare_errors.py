@@ -14,6 +14,7 @@ from inspector.ui.plots.histogram_bars import (
     histogram_of,
 )
 from inspector.ui.plots.legend import SQUARE, Entry, Legend
+from inspector.ui.turns import Turn
 from inspector.ui.widgets.cards import Card
 from inspector.ui.widgets.controls import Segmented
 
@@ -37,7 +38,7 @@ class ErrorsCard(Card):
         self.switch.changed.connect(lambda index: selection.choose_metric(METRICS[index]))
         self.histogram.bars_chosen.connect(selection.choose_bar)
         self.histogram.cleared.connect(selection.clear_bar)
-        selection.output_changed.connect(self.refresh)
+        selection.output_changed.connect(Turn(self, self.refresh).ask)
         selection.bar_changed.connect(self._on_selection_bar_changed)
         selection.marked_changed.connect(self._show_mark)
 

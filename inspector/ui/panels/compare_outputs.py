@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent, Qt
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from inspector.core.comparison import Comparison, OutputComparison
+from inspector.ui.ahead import finish
 from inspector.ui.document import Document
 from inspector.ui.panels.compare_chips import worst_first
 from inspector.ui.panels.compare_errors import ErrorsCard
@@ -16,6 +19,7 @@ from inspector.ui.panels.compare_selection import Selection
 from inspector.ui.panels.compare_words import PlainWords
 from inspector.ui.panels.compare_worst import WorstCard
 from inspector.ui.plots.numbers import side_names
+from inspector.ui.turns import Turn
 from inspector.ui.widgets.cards import scrolling
 
 WIDE = 1280
@@ -23,28 +27,53 @@ WIDE = 1280
 
 
 class OutputsView(QWidget):
-    """Everything about the outputs of the document's comparison."""
+    """Everything about the outputs of the document's comparison.
+
+    Args:
+        document: What is shown.
+        parent: What it lies in.
+        in_steps: Leave it to `making` to make the parts.
+    """
+
+    errors: ErrorsCard
+    worst: WorstCard
+    pictures: PicturesCard
+    words: PlainWords
 
     words_available = Signal(bool)
     """Whether a button must offer the plain words, because the column is folded."""
 
-    def __init__(self, document: Document, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, document: Document, parent: QWidget | None = None, *, in_steps: bool = False
+    ) -> None:
         super().__init__(parent)
         self._document = document
         self.comparison: Comparison | None = None
         self.selection = Selection(self)
-        self.errors = ErrorsCard(self.selection)
-        self.worst = WorstCard(self.selection)
-        self.pictures = PicturesCard(self.selection)
-        self.words = PlainWords()
         self._folded_by_hand = False
         self._over = False
         self.words_beside = True
+        self._asked: tuple[float, float] | None = None
+        self.making = self._make()
+        if not in_steps:
+            finish(self.making)
+
+    def _make(self) -> Iterator[str]:
+        self.errors = ErrorsCard(self.selection)
+        self.worst = WorstCard(self.selection)
+        yield "outputs: numbers"
+        self.pictures = PicturesCard(self.selection)
+        yield "outputs: pictures"
+        self.words = PlainWords()
+        self._words_turn = Turn(self.words, self._show_words)
+        yield "outputs: words"
         self._lay_out()
+        self._connect()
+
+    def _connect(self) -> None:
         self.words.folded.connect(self._on_words_folded)
         self.selection.bar_changed.connect(self._on_selection_bar_changed)
-        self._asked: tuple[float, float] | None = None
-        document.elements_ready.connect(self.selection.take_elements)
+        self._document.elements_ready.connect(self.selection.take_elements)
         scatter = self.pictures.parts["scatter"]
         assert isinstance(scatter, ScatterPart)
         scatter.stepped.connect(self.worst.step)
@@ -76,8 +105,12 @@ class OutputsView(QWidget):
         before = self.selection.output
         ranked = worst_first(comparison.outputs)
         same = [o for o in ranked if before is not None and o.name == before.name]
-        self.words.show_comparison(comparison)
+        self._words_turn.ask()
         self.show_output(next(iter((*same, *ranked)), None))
+
+    def _show_words(self) -> None:
+        assert self.comparison is not None
+        self.words.show_comparison(self.comparison)
 
     def show_output(self, output: OutputComparison | None) -> None:
         """Show one output of the comparison."""

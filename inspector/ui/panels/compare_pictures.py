@@ -14,6 +14,7 @@ from inspector.ui.plots.background import Background
 from inspector.ui.plots.kept import Kept, open_kept
 from inspector.ui.plots.layout import FEW, Layout
 from inspector.ui.plots.numbers import index_text
+from inspector.ui.turns import Turn
 from inspector.ui.widgets.cards import Card, EmptyState
 from inspector.ui.widgets.controls import Segmented, button
 from inspector.ui.widgets.labels import Label
@@ -65,7 +66,7 @@ class PicturesCard(Card):
         }
         self._make_controls()
         self._make_body()
-        selection.output_changed.connect(self.refresh)
+        selection.output_changed.connect(Turn(self, self.refresh).ask)
         selection.bar_changed.connect(self._show_place)
         selection.marked_changed.connect(self._show_place)
 

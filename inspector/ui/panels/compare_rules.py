@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from inspector.core.comparison import Comparison, OutputComparison, Repeat
 from inspector.core.tolerance import REVIEW_FACTOR, TOLERANCES, Tolerance
+from inspector.ui.ahead import finish
 from inspector.ui.document import Document
 from inspector.ui.plots.numbers import short_text
 from inspector.ui.widgets.cards import Card, scrolling
@@ -36,11 +39,24 @@ def _steps(tolerance: Tolerance) -> str:
 
 
 class RulesView(QWidget):
-    """The rules as they are, and what they gave for the document's comparison."""
+    """The rules as they are, and what they gave for the document's comparison.
 
-    def __init__(self, document: Document, parent: QWidget | None = None) -> None:
+    Args:
+        document: What is shown.
+        parent: What it lies in.
+        in_steps: Leave it to `making` to make the parts.
+    """
+
+    def __init__(
+        self, document: Document, parent: QWidget | None = None, *, in_steps: bool = False
+    ) -> None:
         super().__init__(parent)
         self._document = document
+        self.making = self._make()
+        if not in_steps:
+            finish(self.making)
+
+    def _make(self) -> Iterator[str]:
         self._outputs_card = Card("What was allowed here")
         self._repeats_card = Card("Does each side repeat itself?")
         self._outputs, self._repeats = QGridLayout(), QVBoxLayout()
@@ -48,10 +64,14 @@ class RulesView(QWidget):
         self._outputs_card.body.addLayout(self._outputs)
         self._repeats_card.body.addLayout(self._repeats)
         self._shown: Comparison | None = None
-        self._lay_out()
+        left = (self._allowed_card(), self._outputs_card)
+        yield "rules: left"
+        right = (_order_card(), self._repeats_card, self._generated_card())
+        yield "rules: right"
+        self._lay_out(left, right)
         self.refresh()
 
-    def _lay_out(self) -> None:
+    def _lay_out(self, at_left: tuple[Card, ...], at_right: tuple[Card, ...]) -> None:
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         content = QWidget()
@@ -64,9 +84,9 @@ class RulesView(QWidget):
             row.addLayout(column, stretch)
             column.setContentsMargins(0, 0, 0, 0)
             column.setSpacing(12)
-        for card in (self._allowed_card(), self._outputs_card):
+        for card in at_left:
             left.addWidget(card)
-        for card in (_order_card(), self._repeats_card, self._generated_card()):
+        for card in at_right:
             right.addWidget(card)
         left.addStretch(1)
         right.addStretch(1)

@@ -10,6 +10,7 @@ from inspector.ui.models.record_table import Column, RecordTable
 from inspector.ui.panels.compare_selection import Selection
 from inspector.ui.plots.histogram_bars import Bar, beyond_count
 from inspector.ui.plots.numbers import error_text, index_text, is_whole, short_text, value_pair
+from inspector.ui.turns import Turn
 from inspector.ui.widgets.cards import Card
 from inspector.ui.widgets.controls import icon_button
 from inspector.ui.widgets.labels import Clamped, Tag
@@ -67,7 +68,7 @@ class WorstCard(Card):
         self.close_button.clicked.connect(selection.clear_bar)
         self.view.cleared.connect(selection.clear_bar)
         self.view.record_chosen.connect(selection.mark)
-        selection.output_changed.connect(self.refresh)
+        selection.output_changed.connect(Turn(self, self.refresh).ask)
         selection.bar_changed.connect(self._show)
         selection.marked_changed.connect(lambda: self.view.mark(selection.marked))
         self._show()

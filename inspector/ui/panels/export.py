@@ -2,33 +2,56 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from inspector.core.failures import Failure
 from inspector.jobs.requests import Exported, ExportRequest
 from inspector.ui import consent
+from inspector.ui.ahead import finish
 from inspector.ui.document import Document
 from inspector.ui.job import Job
 from inspector.ui.panels.export_progress import ProgressPane
 from inspector.ui.panels.export_settings import USUAL, SettingsPane
+from inspector.ui.turns import Turn
 from inspector.ui.widgets.cards import Card, EmptyState
 
 
 class ExportPanel(QWidget):
-    """Settings at the left, stages at the right."""
+    """Settings at the left, stages at the right.
 
-    def __init__(self, document: Document) -> None:
+    Args:
+        document: What is exported.
+        in_steps: Leave it to `making` to make the parts.
+    """
+
+    settings: SettingsPane
+    progress: ProgressPane
+
+    def __init__(self, document: Document, *, in_steps: bool = False) -> None:
         super().__init__()
         self._document = document
         self._path = ""
         self._job: Job | None = None
-        self.settings, self.progress = SettingsPane(document), ProgressPane(document)
+        self.making = self._make()
+        if not in_steps:
+            finish(self.making)
+
+    def _make(self) -> Iterator[str]:
+        document = self._document
+        self.settings = SettingsPane(document, in_steps=True)
+        yield from self.settings.making
+        self.progress = ProgressPane(document, in_steps=True)
+        yield from self.progress.making
         self._lay_out()
+        yield "layout"
         self.progress.start.clicked.connect(self.start)
         self.settings.changed.connect(self._on_settings_changed)
-        document.files_changed.connect(self.refresh)
-        document.plan_changed.connect(self.refresh)
+        self._turn = Turn(self, self.refresh)
+        document.files_changed.connect(self._turn.ask)
+        document.plan_changed.connect(self._turn.ask)
         document.job_started.connect(self._on_document_job_started)
         document.job_ended.connect(self._on_document_job_ended)
         self.refresh()
@@ -94,8 +117,9 @@ class ExportPanel(QWidget):
     def _on_document_job_started(self, job: Job) -> None:
         self.progress.start.setEnabled(False)
         if job.task != "export":
-            self.settings.refresh()
+            self._turn.ask()
             return
+        self._turn.take()
         self._job = job
         request: ExportRequest = job.request  # type: ignore[assignment]
         older = request.exporter != "dynamo" or request.opset < USUAL
@@ -122,5 +146,5 @@ class ExportPanel(QWidget):
 
     def _on_document_job_ended(self, job: Job) -> None:
         self.settings.set_locked(False)
-        self.settings.refresh()
+        self._turn.ask()
         self.progress.start.setEnabled(self._document.job is None)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from inspector.core.failures import Failure
 from inspector.jobs.requests import Event, Exported
+from inspector.ui.ahead import finish
 from inspector.ui.document import Document
 from inspector.ui.job import Job
 from inspector.ui.panels.export_log import LogBox
@@ -32,11 +34,22 @@ MEGA = 1024 * 1024
 
 
 class ProgressPane(Card):
-    """Stages with their times, clock and memory, and the button that starts or stops."""
+    """Stages with their times, clock and memory, and the button that starts or stops.
 
-    def __init__(self, document: Document) -> None:
+    Args:
+        document: What is exported.
+        in_steps: Leave it to `making` to make the parts.
+    """
+
+    def __init__(self, document: Document, *, in_steps: bool = False) -> None:
         super().__init__()
         self._document = document
+        self.making = self._make()
+        if not in_steps:
+            finish(self.making)
+
+    def _make(self) -> Iterator[str]:
+        document = self._document
         self.heading = Label("What will happen", 16, 600)
         self.step = Label("", 12, 400, "text2")
         self.clock = Clock(20, "text")
@@ -56,9 +69,12 @@ class ProgressPane(Card):
             12, 400, "text2", wrap=True,
         )  # fmt: skip
         self._figures = QWidget()
+        yield "progress: parts"
         self._lay_out()
         self.cancel.clicked.connect(document.cancel)
+        yield "progress: layout"
         self.show_plan(older=False)
+        yield "progress: stages"
 
     def show_plan(self, *, older: bool) -> None:
         """Nothing has run yet: list what will, for the exporter that is chosen."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from PySide6.QtCore import Signal
@@ -17,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from inspector.jobs.requests import ExportRequest, Prepared
 from inspector.ui import look
+from inspector.ui.ahead import finish
 from inspector.ui.consent import WEIGHT_FORMS, checkpoint_of
 from inspector.ui.document import REFERENCE, Document, Plan
 from inspector.ui.panels.export_code import CodeBox
@@ -34,17 +36,29 @@ LOWEST, USUAL, HIGHEST = 7, 18, 25
 
 
 class SettingsPane(Card):
-    """Fields, filled in from the document; `changed` says that the request is another one."""
+    """Fields, filled in from the document; `changed` says that the request is another one.
+
+    Args:
+        document: What is exported.
+        in_steps: Leave it to `making` to make the fields.
+    """
 
     changed = Signal()
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: Document, *, in_steps: bool = False) -> None:
         super().__init__("Export settings", " ")
         self._document = document
         self._checkpoint = self._form = ""
+        self.making = self._make()
+        if not in_steps:
+            finish(self.making)
+
+    def _make(self) -> Iterator[str]:
+        document = self._document
         self.seen = SeenBox(document)
         self.code = CodeFields()
         self.exporter, self.opset = QComboBox(), QSpinBox()
+        yield "settings: code"
         self.inputs = InputsEditor()
         self.inputs_note = Label("", 12, 400, "text3", wrap=True)
         self.output_names = field("Output names", "by their place in the result")
@@ -57,9 +71,11 @@ class SettingsPane(Card):
         self.paths = QCheckBox("Keep file paths and user names in the file")
         self.text = CodeBox()
         self._fields = QWidget()
+        yield "settings: fields"
         self._set_up()
         self._lay_out()
         self._connect()
+        yield "settings: layout"
 
     def refresh(self) -> None:
         """Fill the fields from the document; what says the same already is left alone."""

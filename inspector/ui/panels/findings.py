@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
 from PySide6.QtGui import QGuiApplication, QPainter
 from PySide6.QtWidgets import (
@@ -20,7 +22,9 @@ from PySide6.QtWidgets import (
 
 from inspector.core.findings import Finding
 from inspector.ui import look
+from inspector.ui.ahead import finish
 from inspector.ui.document import Document
+from inspector.ui.turns import Turn
 from inspector.ui.widgets.cards import Card, EmptyState, scrolling
 from inspector.ui.widgets.controls import IconView, icon_button
 from inspector.ui.widgets.labels import Label, Tag
@@ -37,17 +41,40 @@ _SHOWN_PLACES = 500
 
 
 class FindingsPanel(QWidget):
-    """A list at the left, worst first; at the right why it matters and how to mend it."""
+    """A list at the left, worst first; at the right why it matters and how to mend it.
 
-    def __init__(self, document: Document) -> None:
+    Args:
+        document: What is shown.
+        in_steps: Leave it to `making` to make the parts.
+    """
+
+    def __init__(self, document: Document, *, in_steps: bool = False) -> None:
         super().__init__()
         self._document = document
         self._shown: tuple[Finding, ...] = ()
+        self.making = self._make()
+        if not in_steps:
+            finish(self.making)
+
+    def _make(self) -> Iterator[str]:
+        document = self._document
         self._list = QListWidget()
         self._list.setItemDelegate(_Rows(self._list))
         self._list.setAccessibleName("Findings")
         self._list.currentItemChanged.connect(self._on_list_current_item_changed)
         self._detail = _Detail()
+        yield "detail"
+        self._lay_out()
+        yield "layout"
+        turn = Turn(self, self.refresh)
+        for signal in (
+            document.files_changed, document.plan_changed, document.comparison_changed,
+            document.export_finished,
+        ):  # fmt: skip
+            signal.connect(turn.ask)
+        self.refresh()
+
+    def _lay_out(self) -> None:
         card = Card("Findings")
         self._count = card.hint
         card.body.addWidget(self._list)
@@ -69,12 +96,6 @@ class FindingsPanel(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(self._stack)
-        for signal in (
-            document.files_changed, document.plan_changed, document.comparison_changed,
-            document.export_finished,
-        ):  # fmt: skip
-            signal.connect(self.refresh)
-        self.refresh()
 
     def refresh(self) -> None:
         """Show the findings as they are now; the chosen one stays while they are the same."""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from inspector.core.failures import TRUST_NEEDED, Failure
 from inspector.core.inspection import Detail
+from inspector.ui.ahead import finish
 from inspector.ui.consent import WEIGHT_FORMS, needs_consent
 from inspector.ui.document import CANDIDATE, REFERENCE, Document, OpenFile
 from inspector.ui.models.tree_loader import TreeLoader
@@ -18,6 +21,7 @@ from inspector.ui.panels.model_source import SourceBar
 from inspector.ui.panels.model_summary import summary
 from inspector.ui.panels.model_tree import TreePane
 from inspector.ui.panels.model_trust import TrustQuestion
+from inspector.ui.turns import Turn
 from inspector.ui.widgets.cards import Card, EmptyState
 
 SIDES = (CANDIDATE, REFERENCE)
@@ -25,9 +29,17 @@ SIDES = (CANDIDATE, REFERENCE)
 
 
 class ModelPanel(QWidget):
-    """Tree and details of the ONNX file or the checkpoint; the question of trust in their place."""
+    """Tree and details of the ONNX file or the checkpoint; the question of trust in their place.
 
-    def __init__(self, document: Document) -> None:
+    Args:
+        document: What is shown.
+        in_steps: Leave it to `making` to make the parts.
+    """
+
+    pane: TreePane
+    detail: DetailPane
+
+    def __init__(self, document: Document, *, in_steps: bool = False) -> None:
         super().__init__()
         self._document = document
         self._side = CANDIDATE
@@ -35,13 +47,24 @@ class ModelPanel(QWidget):
         self._answered: set[str] = set()
         self._asking = False
         self._trees: dict[str, TreeRows] = {}
+        self._loading: set[str] = set()
         self._shown: object = None
         self._history = RowHistory()
         self._loader = TreeLoader(self)
-        self.pane, self.detail = TreePane(), DetailPane()
-        self.source_bar = SourceBar(document)
         self._question: TrustQuestion | None = None
+        self._turn = Turn(self, self.refresh)
+        self.making = self._make()
+        if not in_steps:
+            finish(self.making)
+
+    def _make(self) -> Iterator[str]:
+        self.pane = TreePane()
+        yield "tree"
+        self.detail = DetailPane()
+        yield "detail"
+        self.source_bar = SourceBar(self._document)
         self._lay_out()
+        yield "layout"
         self._connect()
         self.refresh()
 
@@ -146,8 +169,7 @@ class ModelPanel(QWidget):
 
     def _show_file(self, opened: OpenFile) -> None:
         inspection = opened.inspection
-        outline = inspection.outline if inspection is not None else None
-        state = (opened.path, inspection is None, outline, opened.failure)
+        state = (opened.path, inspection is None, opened.outline, opened.failure)
         if state == self._shown:
             return
         self._shown = state
@@ -159,12 +181,15 @@ class ModelPanel(QWidget):
         self.detail.setVisible(opened.failure is None)
         if opened.failure is not None:
             self.pane.show_failure(opened.failure)
-        elif inspection is not None and inspection.outline in self._trees:
-            self.pane.show_rows(self._trees[inspection.outline])
+        elif opened.outline is not None and opened.outline in self._trees:
+            # Rows that stand already stay as the person has opened them.
+            if self.pane.tree.rows is not self._trees[opened.outline]:
+                self.pane.show_rows(self._trees[opened.outline])
         else:
             self.pane.show_loading(opened.name, onnx=self._side == CANDIDATE)
-            if inspection is not None and inspection.outline:
-                self._loader.load(inspection.outline)
+            if opened.outline is not None and opened.outline not in self._loading:
+                self._loading.add(opened.outline)
+                self._loader.load(opened.outline)
 
     # Setting up
 
@@ -195,8 +220,8 @@ class ModelPanel(QWidget):
 
     def _connect(self) -> None:
         document = self._document
-        document.files_changed.connect(self.refresh)
-        document.plan_changed.connect(self.refresh)
+        document.files_changed.connect(self._turn.ask)
+        document.plan_changed.connect(self._turn.ask)
         document.detail_ready.connect(self._on_document_detail_ready)
         document.failed.connect(self._on_document_failed)
         self._loader.loaded.connect(self._on_loader_loaded)
@@ -218,21 +243,23 @@ class ModelPanel(QWidget):
 
     def _on_loader_loaded(self, folder: str, rows: TreeRows) -> None:
         opened = self._document.file(self._side)
+        self._loading.discard(folder)
         wanted = {
-            side.inspection.outline
+            side.outline
             for side in (self._document.candidate, self._document.reference)
-            if side is not None and side.inspection is not None
+            if side is not None
         }
         self._trees = {f: kept for f, kept in self._trees.items() if f in wanted}
         if folder not in wanted:
             return
         self._trees[folder] = rows
-        if opened and opened.inspection and opened.inspection.outline == folder:
+        if opened and opened.outline == folder:
             self.pane.show_rows(rows)
 
     def _on_loader_failed(self, folder: str, failure: Failure) -> None:
         opened = self._document.file(self._side)
-        if opened and opened.inspection and opened.inspection.outline == folder:
+        self._loading.discard(folder)
+        if opened and opened.outline == folder:
             self.pane.show_failure(failure)
 
     def _on_pane_chosen(self, row: int) -> None:

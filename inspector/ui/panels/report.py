@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QUrl, Signal
@@ -17,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from inspector.core.failures import InspectorError
 from inspector.ui import look
+from inspector.ui.ahead import finish
 from inspector.ui.document import Document
 from inspector.ui.widgets.cards import Card, EmptyState, scrolling
 from inspector.ui.widgets.code_fields import choose_file, documents_folder
@@ -27,15 +29,25 @@ PAPER_WIDTH = 760
 
 
 class ReportPanel(QWidget):
-    """Preview at the left; at the right what it says about itself, and Save."""
+    """Preview at the left; at the right what it says about itself, and Save.
+
+    Args:
+        document: What is shown.
+        in_steps: Leave it to `making` to make the parts.
+    """
 
     saved = Signal(str)
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: Document, *, in_steps: bool = False) -> None:
         super().__init__()
         self._document = document
         self._stale = True
         self._path = ""
+        self.making = self._make()
+        if not in_steps:
+            finish(self.making)
+
+    def _make(self) -> Iterator[str]:
         self._preview = _Paper()
         self._stack = QStackedWidget()
         self._empty = EmptyState(
@@ -47,12 +59,13 @@ class ReportPanel(QWidget):
         self._stack.addWidget(self._empty)
         left = Card("Report", "as it will be handed over")
         left.body.addWidget(self._stack)
+        yield "paper"
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(16)
         row.addWidget(left, 1)
         row.addWidget(self._hand_over())
-        document.comparison_changed.connect(self._on_document_comparison_changed)
+        self._document.comparison_changed.connect(self._on_document_comparison_changed)
 
     def _hand_over(self) -> QWidget:
         card = Card("Hand over")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from PySide6.QtCore import Signal
@@ -10,10 +11,12 @@ from PySide6.QtWidgets import QHBoxLayout, QSpinBox, QStackedWidget, QVBoxLayout
 from inspector.core.model import Tensor
 from inspector.core.words import counted
 from inspector.jobs.requests import Binding, DataSource
+from inspector.ui.ahead import finish
 from inspector.ui.document import Document
 from inspector.ui.models.record_table import Column, RecordTable
 from inspector.ui.models.tree_text import size_text
 from inspector.ui.panels.samples_binding import BindingCard, array_text
+from inspector.ui.turns import Turn
 from inspector.ui.widgets.cards import Card, EmptyState, scrolling
 from inspector.ui.widgets.controls import button
 from inspector.ui.widgets.labels import Label, Tag
@@ -27,18 +30,34 @@ _RIGHT_WIDTH = 320
 
 
 class SamplesView(QWidget):
-    """Edits the document's `data`; the fit comes back in its `binding`."""
+    """Edits the document's `data`; the fit comes back in its `binding`.
+
+    Args:
+        document: What is shown.
+        parent: What it lies in.
+        in_steps: Leave it to `making` to make the parts.
+    """
 
     files_wanted = Signal()
     """The person wants to choose files."""
 
-    def __init__(self, document: Document, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, document: Document, parent: QWidget | None = None, *, in_steps: bool = False
+    ) -> None:
         super().__init__(parent)
         self._document = document
         self._shown: DataSource | None = None
+        self.making = self._make()
+        if not in_steps:
+            finish(self.making)
+
+    def _make(self) -> Iterator[str]:
+        document = self._document
         self.binding_card = BindingCard(document)
         self.arrays = RecordTable(_array_columns(self._goes_into), self)
-        self.run_card, self.made_up_card = RunCard(document), MadeUpCard(document)
+        self.run_card = RunCard(document)
+        yield "samples: left"
+        self.made_up_card = MadeUpCard(document)
         choose = button("Choose files\u2026", "primary")
         choose.clicked.connect(self.files_wanted)
         generate = button("Generate inputs")
@@ -50,9 +69,12 @@ class SamplesView(QWidget):
             choose,
             generate,
         )
+        yield "samples: right"
         self._lay_out()
-        document.data_changed.connect(self.refresh)
-        document.files_changed.connect(self.refresh)
+        yield "samples: layout"
+        turn = Turn(self, self.refresh)
+        document.data_changed.connect(turn.ask)
+        document.files_changed.connect(turn.ask)
         self.refresh()
 
     def _lay_out(self) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import html
 
-from PySide6.QtCore import QEvent, QRect, QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent, QTextLayout
+from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtGui import QEnterEvent, QPainter, QPaintEvent, QResizeEvent, QTextLayout
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from inspector.ui import look
@@ -61,8 +61,16 @@ class Label(QLabel):
         return QSize(min(hint.width(), WIDEST_WORD), hint.height()) if self.wordWrap() else hint
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        palette = self.palette()
         wanted = look.color(self._token if self.isEnabled() else "disabled")
+        if self.textInteractionFlags() == Qt.TextInteractionFlag.NoTextInteraction:
+            # Another palette would have a label measured and dressed anew at its first painting.
+            painter = QPainter(self)
+            painter.setPen(wanted)
+            painter.setFont(self.font())
+            wrap = Qt.TextFlag.TextWordWrap if self.wordWrap() else Qt.TextFlag(0)
+            painter.drawText(self.contentsRect(), self.alignment() | wrap, self.text())
+            return
+        palette = self.palette()
         if palette.color(self.foregroundRole()) != wanted:
             palette.setColor(self.foregroundRole(), wanted)
             self.setPalette(palette)
@@ -87,11 +95,18 @@ class Elided(Label):
     def minimumSizeHint(self) -> QSize:
         return QSize(24, super().minimumSizeHint().height())
 
-    def event(self, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.ToolTip:
-            short = self.fontMetrics().horizontalAdvance(self.text()) > self.contentsRect().width()
-            self.setToolTip(tooltip(self.text()) if short else "")
-        return super().event(event)
+    def setText(self, text: str) -> None:
+        super().setText(text)
+        if self.underMouse():
+            self._set_tooltip()
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        self._set_tooltip()
+        super().enterEvent(event)
+
+    def _set_tooltip(self) -> None:
+        short = self.fontMetrics().horizontalAdvance(self.text()) > self.contentsRect().width()
+        self.setToolTip(tooltip(self.text()) if short else "")
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -120,6 +135,8 @@ class Clamped(Label):
         """Be as high as the lines need at this width; to be called when text or font changed."""
         self.setFixedHeight(self.fontMetrics().height() * len(self._broken(self.width())) + 2)
         self.update()
+        if self.underMouse():
+            self._set_tooltip()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -132,11 +149,13 @@ class Clamped(Label):
     def minimumSizeHint(self) -> QSize:
         return QSize(24, self.fontMetrics().height() + 2)
 
-    def event(self, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.ToolTip:
-            whole = " ".join(self._broken(self.width())) == " ".join(self.text().split())
-            self.setToolTip("" if whole else tooltip(self.text()))
-        return super().event(event)
+    def enterEvent(self, event: QEnterEvent) -> None:
+        self._set_tooltip()
+        super().enterEvent(event)
+
+    def _set_tooltip(self) -> None:
+        whole = " ".join(self._broken(self.width())) == " ".join(self.text().split())
+        self.setToolTip("" if whole else tooltip(self.text()))
 
     def _broken(self, width: int) -> list[str]:
         """The lines as shown, the last one shortened at its end where more would follow."""

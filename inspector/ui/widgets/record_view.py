@@ -13,7 +13,6 @@ from PySide6.QtGui import (
     QKeySequence,
     QPainter,
     QPaintEvent,
-    QPalette,
     QResizeEvent,
 )
 from PySide6.QtWidgets import (
@@ -30,20 +29,35 @@ from inspector.ui import look
 from inspector.ui.models.record_table import Index, RecordTable
 
 ROW_HEIGHT = 27
-_MEASURED_ROWS, _PADDING, _LEAST_PADDING = 60, 26, 14
+_MEASURED_ROWS, _PADDING, _LEAST_PADDING, _CELL_PADDING = 60, 26, 14, 7
 
 
-class _KeepsColour(QStyledItemDelegate):
-    """Text keeps its own colour in chosen rows, so that what is beyond stays marked."""
+class _Cells(QStyledItemDelegate):
+    """Paints cells by hand: by style sheet, a screen of them takes longer than a frame.
 
-    def initStyleOption(self, option: QStyleOptionViewItem, index: Index) -> None:
-        super().initStyleOption(option, index)
-        if not option.state & QStyle.StateFlag.State_Selected:
-            return
-        colour = index.data(Qt.ItemDataRole.ForegroundRole)
-        palette = option.palette
-        palette.setColor(QPalette.ColorRole.HighlightedText, colour)
-        option.palette = palette
+    Text keeps its own colour in chosen rows, so that what is beyond stays marked.
+    """
+
+    def __init__(self, view: RecordView) -> None:
+        super().__init__(view)
+        self._view = view
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        place: Any = option
+        room: QRect = place.rect
+        table, row, column = self._view.table, index.row(), index.column()
+        if place.state & QStyle.StateFlag.State_Selected:
+            painter.fillRect(room, look.color("accent_soft"))
+        painter.fillRect(room.left(), room.bottom(), room.width(), 1, look.color("line"))
+        font, metrics = table.font_of(column), table.metrics_of(column)
+        inside = room.adjusted(_CELL_PADDING, 0, -_CELL_PADDING, 0)
+        shown = metrics.elidedText(
+            table.text(row, column), Qt.TextElideMode.ElideRight, inside.width()
+        )
+        painter.setFont(font)
+        enabled = self._view.isEnabled()
+        painter.setPen(look.color(table.token(row, column) if enabled else "disabled"))
+        painter.drawText(inside, table.alignment(column) | Qt.TextFlag.TextSingleLine, shown)
 
 
 class RecordView(QTableView):
@@ -58,7 +72,7 @@ class RecordView(QTableView):
         super().__init__()
         self.table = table
         self.setModel(table)
-        self.setItemDelegate(_KeepsColour(self))
+        self.setItemDelegate(_Cells(self))
         self.setAccessibleName(name)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setShowGrid(False)
@@ -117,7 +131,7 @@ class RecordView(QTableView):
         for column in range(self.table.columnCount()):
             head = str(self.table.headerData(column, Qt.Orientation.Horizontal))
             widest = QFontMetrics(look.font(12, 500)).horizontalAdvance(head) + 20
-            metrics = QFontMetrics(self.table.font_of(column))
+            metrics = self.table.metrics_of(column)
             texts = {self.table.text(row, column) for row in rows}
             widths = (metrics.horizontalAdvance(text) + _PADDING for text in texts)
             self._needed.append(max(widest, *widths, 0))
