@@ -23,7 +23,8 @@ class Report:
     """Tells a listener which stage runs, and remembers how long each one took.
 
     Args:
-        listener: Called with `stage` or `progress` and the step, in the thread that does the work.
+        listener: Called with `stage`, `progress` or the kind of a part, and the step, in the
+            thread that does the work.
     """
 
     def __init__(self, listener: Callable[[str, Step], None] = _nobody) -> None:
@@ -45,6 +46,15 @@ class Report:
         """Say how far the stage is, 0 to 1; None where only `text` is known."""
         self.step = Step(self.step.stage, text, fraction)
         self._listener("progress", self.step)
+
+    def part(self, kind: str, text: str) -> None:
+        """Say that a part of the result is there; the stage goes on.
+
+        Args:
+            kind: What the listener is called with in place of `stage` or `progress`.
+            text: Where the part is.
+        """
+        self._listener(kind, self.step._replace(text=text))
 
     @property
     def elapsed(self) -> float:

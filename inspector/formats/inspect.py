@@ -54,6 +54,8 @@ def inspect(
     started = time.perf_counter()
     with no_garbage_collection():
         found = open_file(path)
+        if outline_dir is not None:
+            outlines.save(outlines.build_outline(found), outline_dir)
         return describe_file(found, started, digest=digest, outline_dir=outline_dir)
 
 
@@ -64,10 +66,15 @@ def describe_file(
     digest: bool = False,
     outline_dir: Path | None = None,
 ) -> Inspection:
-    """The facts about a file that is already read; `started` is when reading it began."""
+    """The facts about a file that is already read.
+
+    Args:
+        found: What was read.
+        started: When reading it began, of `time.perf_counter`.
+        digest: Also compute its SHA-256.
+        outline_dir: Where the tree's columns lie already.
+    """
     started = time.perf_counter() if started is None else started
-    if outline_dir is not None:
-        outlines.save(outlines.build_outline(found), outline_dir)
     onnx = onnx_facts(found) if isinstance(found, Model) else None
     listed = checkpoint_facts(found) if isinstance(found, Checkpoint) else None
     return Inspection(

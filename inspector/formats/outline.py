@@ -72,26 +72,15 @@ class _Names(NamedTuple):
 
 class _Builder:
     def __init__(self) -> None:
-        self._parent: list[int] = []
-        self._kind: list[int] = []
-        self._bytes: list[int] = []
-        self._name: list[str] = []
-        self._type: list[str] = []
-        self._shape: list[str] = []
-        self._items: list[Any] = []
+        self._rows: list[tuple[int, int, str, str, str, int, Any]] = []
         self._nodes = 0
 
     def add(
         self, kind: int, parent: int, name: str, types: str, shape: str, size: int, item: Any
     ) -> int:
-        self._kind.append(kind)
-        self._parent.append(parent)
-        self._name.append(name)
-        self._type.append(types)
-        self._shape.append(shape)
-        self._bytes.append(size if 0 <= size <= _LARGEST else _LARGEST)
-        self._items.append(item)
-        return len(self._name) - 1
+        # One tuple for a row, and columns at the end: seven lists would take longer to fill.
+        self._rows.append((kind, parent, name, types, shape, size, item))
+        return len(self._rows) - 1
 
     def section(self, name: str, count: int) -> int:
         return self.add(rows.SECTION, -1, name, f"{count:,}", "", 0, None)
@@ -112,7 +101,9 @@ class _Builder:
         """The nodes of a section, whose count takes in the nested ones."""
         before = self._nodes
         self.nodes(section, nodes, names)
-        self._type[section] = f"{self._nodes - before:,}"
+        kind, parent, name, _, shape, size, item = self._rows[section]
+        count = f"{self._nodes - before:,}"
+        self._rows[section] = (kind, parent, name, count, shape, size, item)
 
     def _scope(self, parent: int, scope: Scope, nodes: Sequence[Node], names: _Names) -> None:
         for child in scope.children:
@@ -130,18 +121,20 @@ class _Builder:
 
     def _node(self, parent: int, node: Node, label: str, names: _Names) -> None:
         self._nodes += 1
-        first = names.values.get(node.outputs[0]) if node.outputs else None
+        values, weights = names
+        op_type, attributes, outputs = node.op_type, node.attributes, node.outputs
+        first = values.get(outputs[0]) if outputs else None
         shape = shape_text(first.shape) if first is not None and first.shape is not None else ""
-        weights = names.weights
         size = 0
         for name in node.inputs:
             if name in weights:
                 size += weights[name]
-        constant = constant_of(node) if node.op_type == "Constant" else None
+        constant = constant_of(node) if op_type == "Constant" else None
         if constant is not None:
             size, shape = constant.bytes, shape or shape_text(constant.shape)
-        row = self.add(rows.NODE, parent, label, node.op_type, shape, size, node)
-        if node.attributes:
+        row = len(self._rows)
+        self._rows.append((rows.NODE, parent, label, op_type, shape, size, node))
+        if attributes:
             for name, graph in subgraphs(node):
                 self._subgraph(row, name, graph, names)
 
@@ -155,14 +148,17 @@ class _Builder:
         self.nodes(row, graph.nodes, _names(graph, outer))
 
     def outline(self) -> Outline:
+        kind, parent, name, types, shape, size, items = zip(*self._rows, strict=True)
+        if min(size) < 0 or max(size) > _LARGEST:
+            size = tuple(one if 0 <= one <= _LARGEST else _LARGEST for one in size)
         return Outline(
-            np.array(self._parent, np.int32),
-            np.array(self._kind, np.uint8),
-            np.array(self._bytes, np.int64),
-            self._name,
-            self._type,
-            self._shape,
-            tuple(self._items),
+            np.array(parent, np.int32),
+            np.array(kind, np.uint8),
+            np.array(size, np.int64),
+            list(name),
+            list(types),
+            list(shape),
+            items,
         )
 
 

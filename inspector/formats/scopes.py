@@ -46,7 +46,7 @@ def scope_tree(nodes: Sequence[Node]) -> Scope:
     root = Scope(Step(""))
     known: dict[str, Scope] = {}
     for index, node in enumerate(nodes):
-        key = _key(node)
+        key = _key(node) if node.metadata else node.name.rpartition("/")[0]
         scope = known.get(key)
         if scope is None:
             scope = root

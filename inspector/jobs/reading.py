@@ -48,11 +48,27 @@ def inspect_file(request: InspectRequest, job_dir: Path, report: Report) -> Insp
     _kept.pop(request.path, None)
     outline_dir = job_dir if request.outline else None
     with no_garbage_collection():
-        found = opened(request.path).found
-        described = describe_file(found, began, digest=request.digest, outline_dir=outline_dir)
+        kept = opened(request.path)
+        if outline_dir is not None:
+            _lay_out(kept, outline_dir, report)
+        described = describe_file(kept.found, began, digest=request.digest, outline_dir=outline_dir)
     # Half a million records without cycles: the collector need not look at them ever again.
     gc.freeze()
     return _without_lists(described) if request.outline else described
+
+
+def _lay_out(kept: _Kept, folder: Path, report: Report) -> None:
+    """Write the columns of the tree, and say so: a window shows it while rules are applied.
+
+    The tree of a checkpoint is quickly there; whether it may be shown depends on what follows.
+    """
+    from inspector.formats import outline
+
+    made = outline.build_outline(kept.found)
+    outline.save(made, folder)
+    kept.outlines.append(made)
+    if isinstance(kept.found, Model):
+        report.part("outline", str(folder))
 
 
 def _without_lists(described: Inspection) -> Inspection:

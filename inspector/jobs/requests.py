@@ -222,6 +222,7 @@ class Event:
         job: Directory of the job, empty for events of the worker itself.
         kind: `ready` (imports are done), `confined` (with `protection`), `stage` (a stage
             began), `progress` (inside a stage),
+            `outline` (the tree's columns are in the folder `text`; findings follow),
             `finished` (`result.json` is there), `failed` (`failure.json` is there).
         stage: Name of the stage.
         text: What is known about it, in words.

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from inspector.core.comparison import Comparison, OutputComparison
     from inspector.core.failures import Failure
     from inspector.core.findings import Finding
-    from inspector.core.inspection import Detail, Inspection
+    from inspector.core.inspection import Inspection
     from inspector.formats import sniff
     from inspector.jobs import requests
     from inspector.jobs.requests import (
@@ -170,11 +170,7 @@ class Document(QObject):
         if opened is None:
             return
         job = self.reader.submit("detail", requests.DetailRequest(opened.path, row))
-
-        def on_finished(detail: Detail) -> None:
-            self.detail_ready.emit(side, row, detail)
-
-        job.finished.connect(on_finished)
+        job.finished.connect(lambda detail: self.detail_ready.emit(side, row, detail))
         job.failed.connect(self.failed)
 
     # Running
@@ -269,13 +265,9 @@ class Document(QObject):
     @property
     def findings(self) -> tuple[Finding, ...]:
         """Every remark about both files, the export and the comparison, worst first."""
-        found: dict[Finding, None] = {}
-        for opened in (self.candidate, self.reference):
-            if opened is not None and opened.inspection is not None:
-                found.update(dict.fromkeys(opened.inspection.findings))
-        for part in (self.prepared, self.exported, self.comparison):
-            if part is not None:
-                found.update(dict.fromkeys(part.findings))
+        files = [one.inspection if one else None for one in (self.candidate, self.reference)]
+        parts = *files, self.prepared, self.exported, self.comparison
+        found = dict.fromkeys(finding for part in parts if part for finding in part.findings)
         order = {"must": 0, "should": 1, "note": 2}
         return tuple(sorted(found, key=lambda finding: order[finding.severity]))
 
