@@ -13,6 +13,7 @@ Array: TypeAlias = npt.NDArray[Any]
 
 _STORED_AS = {"bfloat16": 2, "float8e4m3fn": 1, "float8e4m3fnuz": 1, "float8e5m2": 1}
 _STORED_AS |= {"float8e5m2fnuz": 1}
+_ODD_NAMES = {"float4_e2m1fn": "float4e2m1", "float8_e8m0fnu": "float8e8m0"}
 _ML_NAMES = {name: name.replace("float8", "float8_") for name in _STORED_AS}
 
 
@@ -20,7 +21,8 @@ def dtype_name(array: Array) -> str:
     """The dtype as models write it: `float32`, `bfloat16`, `float8e4m3fn`, `string`."""
     if array.dtype.kind in "OUST":
         return "string"
-    return array.dtype.name.replace("float8_", "float8")
+    name = array.dtype.name
+    return _ODD_NAMES.get(name, name.replace("float8_", "float8"))
 
 
 def as_numbers(array: Array, dtype: str) -> Array:

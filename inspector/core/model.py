@@ -241,6 +241,11 @@ class Checkpoint:
     traced: bool | None = None
 
 
+def is_compound(dtype: str) -> bool:
+    """Whether a value's type is something else than one tensor: a list, a map, an optional."""
+    return dtype.startswith(("sequence(", "optional(", "map(", "sparse("))
+
+
 def shape_text(shape: Shape) -> str:
     """A shape as people read it: `['batch', 3, ?]`; `unknown rank` where there is none."""
     if shape is None:

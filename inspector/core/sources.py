@@ -22,6 +22,7 @@ class ModelSource:
         trust: The user's consent to execute what the file or `code` brings.
         inputs: What `forward()` takes, in its order; empty: derived where possible.
         output_names: Names for the outputs, in order; empty: by their place in the result.
+        custom_ops: Libraries with operators that an ONNX file needs; loading one executes it.
     """
 
     path: str
@@ -30,6 +31,7 @@ class ModelSource:
     trust: bool = False
     inputs: tuple[InputSpec, ...] = ()
     output_names: tuple[str, ...] = ()
+    custom_ops: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

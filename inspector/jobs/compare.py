@@ -74,7 +74,7 @@ def _compare(request: CompareRequest, outputs: Path, scratch: Path, report: Repo
     feeds, keep = ready.bound.feeds, request.keep_bytes
     runner = Runner(sides, labels, ready.inputs, feeds, outputs, keep, asked)
     report.stage("Checking that each side repeats itself")
-    repeats = runner.repeats(request.provider)
+    repeats = runner.repeats()
     report.stage("Running")
     pairing, paired = runner.run(report)
     report.stage("Judging")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,9 +16,10 @@ from inspector.core.sources import Binding, DataSource
 from inspector.core.words import counted
 from inspector.jobs.compare_sides import Opened, digest_of, example_sizes, given_values
 from inspector.runtimes.recorded import Recorded
+from inspector.samples import tensor_protos
 from inspector.samples.binder import BoundData, bind
 from inspector.samples.feeds import Feeds
-from inspector.samples.fit import NARROWED, WIDENED
+from inspector.samples.fit import NARROWED, WIDENED, batch_rule
 from inspector.samples.tensor_protos import LoadedArray
 
 _RECORDED_BATCH = 256
@@ -33,13 +36,37 @@ def fit_data(
     recorded = [side.runtime for side in sides if isinstance(side.runtime, Recorded)]
     if len(recorded) == len(sides):
         return _recordings(recorded, data.limit)
+    if not inputs:
+        for runtime in recorded:
+            runtime.of_one_run = True
+        binding = Binding((), (), (), 1, 1, True, "no inputs")
+        return BoundData(binding, Feeds((), 1, 1))
     constants = tuple(_constant(name, spec) for name, spec in given_values(sides).items())
     bound = bind(inputs, data, scratch, example_sizes(sides), constants)
+    whole = _recorded_with(data, sides) and not bound.binding.problem
+    if whole and bound.binding.batch_size < bound.binding.samples and batch_rule(inputs).dynamic:
+        data = replace(data, batch_size=bound.binding.samples)
+        bound = bind(inputs, data, scratch, example_sizes(sides), constants)
     if bound.binding.problem:
         raise InspectorError(bound.binding.problem, bound.binding.hint)
     for runtime in recorded:
-        _require_as_many(runtime, bound, data.limit)
+        runtime.of_one_run = whole and bound.binding.batch_size == bound.binding.samples
+        if not runtime.of_one_run:
+            _require_as_many(runtime, bound, data.limit)
     return bound
+
+
+def _recorded_with(data: DataSource, sides: tuple[Opened, Opened]) -> bool:
+    """Whether inputs and outputs were recorded in the same run, and so belong to each other.
+
+    The model may then turn its input into any number of outputs, along whatever axis.
+    """
+    if data.batch_size or data.limit or len(data.paths) != 1:
+        return False
+    folders = [side.source.path for side in sides if isinstance(side.runtime, Recorded)]
+    return any(
+        os.path.isdir(folder) and os.path.samefile(folder, data.paths[0]) for folder in folders
+    ) and tensor_protos.is_one_set(Path(data.paths[0]))
 
 
 def _constant(name: str, spec: InputSpec) -> LoadedArray:

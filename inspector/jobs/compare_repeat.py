@@ -12,7 +12,7 @@ from inspector.core.statistics import OutputStatistics
 from inspector.core.tolerance import REVIEW_FACTOR, Tolerance, tolerance_for
 from inspector.jobs.compare_sides import Opened
 from inspector.runtimes.base import Array
-from inspector.runtimes.onnxruntime import OnnxRuntime, open_session
+from inspector.runtimes.onnxruntime import OnnxRuntime
 from inspector.runtimes.recorded import Recorded
 
 TWICE = "each time"
@@ -21,7 +21,7 @@ AGAINST_OFF = "with and without optimisation"
 """How a side was run again, as in: it gives a different answer ..."""
 
 
-def check_repeats(side: Opened, arrays: Mapping[str, Array], provider: str) -> tuple[Repeat, ...]:
+def check_repeats(side: Opened, arrays: Mapping[str, Array]) -> tuple[Repeat, ...]:
     """Run one side twice on the same input; ONNX Runtime also without optimisation.
 
     Its optimiser removes an active Dropout from a graph, so that two optimised runs agree; two
@@ -31,19 +31,13 @@ def check_repeats(side: Opened, arrays: Mapping[str, Array], provider: str) -> t
     Args:
         side: The side.
         arrays: Bound input to array, for one run.
-        provider: Execution provider for ONNX Runtime.
     """
     if isinstance(side.runtime, Recorded):
         return ()
     first, again = side.run(arrays), side.run(arrays)
     repeats = [_repeat(side.role, TWICE, first, again)]
     if isinstance(side.runtime, OnnxRuntime):
-        plain = Opened(
-            side.role,
-            side.source,
-            open_session(side.source.path, provider, level="off"),
-            names=side.names,
-        )
+        plain = Opened(side.role, side.source, side.runtime.again("off"), names=side.names)
         off, off_again = plain.run(arrays), plain.run(arrays)
         repeats.append(_repeat(side.role, TWICE_OFF, off, off_again))
         if repeats[-1].same:

@@ -87,20 +87,18 @@ class Runner:
     keep_bytes: int
     batch_asked: bool = False
 
-    def repeats(self, provider: str) -> tuple[Repeat, ...]:
+    def repeats(self) -> tuple[Repeat, ...]:
         """Run each side again on the first sample.
 
         It goes alone where the model takes one alone, unless the number of samples in a run was
         asked for: other numbers may not run.
         """
-        if not self.feeds.columns:
-            return ()
         alone = batch_rule(self.inputs).dynamic and not self.batch_asked
         feeds = replace(self.feeds, samples=1, batch_size=1) if alone else self.feeds
         arrays = self._by_name(feeds.first())
         found: list[Repeat] = []
         for side, label in zip(self.sides, self.labels, strict=True):
-            found.extend(one._replace(side=label) for one in check_repeats(side, arrays, provider))
+            found.extend(one._replace(side=label) for one in check_repeats(side, arrays))
         return tuple(found)
 
     def run(self, report: Report) -> tuple[Pairing, list[PairedOutput]]:

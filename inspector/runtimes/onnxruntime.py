@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import numpy as np
-
 from inspector.core.failures import InspectorError
-from inspector.core.model import Value
+from inspector.core.model import is_compound
 from inspector.runtimes.base import Array
+from inspector.runtimes.onnxruntime_custom import register
+from inspector.runtimes.onnxruntime_values import (
+    ODD,
+    declared,
+    feeds_of,
+    flattened,
+    from_ort,
+    other_entries,
+)
 
 
 class Provider(NamedTuple):
@@ -46,85 +52,106 @@ _LEVEL_NAMES = {
     "basic": "ORT_ENABLE_BASIC",
     "off": "ORT_DISABLE_ALL",
 }
-_DTYPES = {
-    "float": "float32",
-    "double": "float64",
-    "float16": "float16",
-    "bfloat16": "bfloat16",
-    "float8e4m3fn": "float8e4m3fn",
-    "float8e4m3fnuz": "float8e4m3fnuz",
-    "float8e5m2": "float8e5m2",
-    "float8e5m2fnuz": "float8e5m2fnuz",
-}
-_ML_DTYPES = {
-    "bfloat16": "bfloat16",
-    "float8e4m3fn": "float8_e4m3fn",
-    "float8e4m3fnuz": "float8_e4m3fnuz",
-    "float8e5m2": "float8_e5m2",
-    "float8e5m2fnuz": "float8_e5m2fnuz",
-}
-"""Types that numpy does not have, and what the package ml_dtypes calls them."""
-
-_PACKED = ("int4", "uint4", "int2", "uint2", "float4e2m1")
 _AT_NODE = re.compile(
     r"while running (?P<op>\S+) node\. Name:'(?P<name>[^']*)'(?!.*while running)", re.DOTALL
 )
 """Where a run stopped: the innermost node, where one lies in a subgraph of another."""
 
-_QUIET = 3
-"""Log level: errors only, since warnings about graph rewriting say nothing to the reader."""
+_QUIET = 4
+"""Log level: nothing, since what fails is raised as well, and warnings say nothing to a person."""
+
+
+class Opening(NamedTuple):
+    """What a session was asked for with; see `open_session`."""
+
+    path: str
+    provider: str
+    level: str
+    custom_ops: tuple[str, ...]
 
 
 class OnnxRuntime:
-    """An ONNX file in an inference session."""
+    """An ONNX file in an inference session.
+
+    Outputs that are lists, maps or optionals are known by what the first run gave: each becomes
+    as many arrays as it holds.
+    """
 
     name = "ONNX Runtime"
 
-    def __init__(self, session: Any, version: str, provider: str) -> None:
+    def __init__(self, session: Any, opened: Opening) -> None:
         self._session = session
-        self.version = version
+        self._opened = opened
+        self._declared = tuple(declared(one) for one in session.get_outputs())
+        self._refuse_unreadable()
+        runtime = import_onnxruntime()
+        self.version: str = runtime.__version__
+        provider = opened.provider
         self.device = next((p.device for p in PROVIDERS if p.name == provider), provider)
-        self.inputs = tuple(_value(one) for one in session.get_inputs())
-        self.outputs = tuple(_value(one) for one in session.get_outputs())
+        self.inputs = tuple(declared(one) for one in session.get_inputs())
         self.input_names = tuple(value.name for value in self.inputs)
+        self.outputs = self._declared
         self.output_names = tuple(value.name for value in self.outputs)
-        types = [*self.inputs, *self.outputs]
-        self._by_value = any(value.dtype in _ML_DTYPES for value in types)
-        _refuse_unreadable(self.outputs)
+        self._by_value = any(value.dtype in ODD for value in self._declared)
+        self._has_run = False
+
+    def again(self, level: str) -> OnnxRuntime:
+        """The same file in another session, rewritten as far as `level` says."""
+        return _start(self._opened._replace(level=level))
 
     def run(self, feeds: Mapping[str, Array]) -> list[Array]:
         """Compute all outputs, in the file's order.
 
         Args:
             feeds: Input name to array, C order, of the declared dtype; types that numpy does
-                not have as arrays of `ml_dtypes`.
+                not have as arrays of `ml_dtypes`; a list or map as one object.
 
         Returns:
-            One array per output.
+            One array per output, and more for a list or a map.
 
         Raises:
             InspectorError: A node cannot compute what it is given. Other complaints of ONNX
                 Runtime are raised as they are.
         """
+        given = feeds_of(self.inputs, feeds, import_onnxruntime(), self._by_value)
         try:
-            if self._by_value:
-                return self._run_by_value(feeds)
-            outputs: list[Array] = self._session.run(None, dict(feeds))
+            values = self._values(given)
         except Exception as error:
             match = _AT_NODE.search(str(error))
             if match is None:
                 raise
             raise _stopped_at(match, error, feeds) from error
-        return outputs
+        stated, arrays = flattened(self._declared, values)
+        if self._has_run and len(stated) != len(self.outputs):
+            raise other_entries(self.outputs, stated)
+        self._has_run = True
+        self.outputs, self.output_names = stated, tuple(value.name for value in stated)
+        return arrays
 
-    def _run_by_value(self, feeds: Mapping[str, Array]) -> list[Array]:
-        """Run with types that have no place in numpy: their bytes are handed over as they are."""
-        values = {name: _to_ort(array) for name, array in feeds.items()}
-        outputs = self._session.run_with_ort_values(None, values)
-        return [_from_ort(one) for one in outputs]
+    def _values(self, given: dict[str, Any]) -> list[Any]:
+        if not self._by_value:
+            found: list[Any] = self._session.run(None, given)
+            return found
+        outputs = self._session.run_with_ort_values(None, given)
+        return [from_ort(one) for one in outputs]
+
+    def _refuse_unreadable(self) -> None:
+        odd = any(value.dtype in ODD for value in self._declared)
+        for value in self._declared:
+            inside = is_compound(value.dtype)
+            if value.dtype.startswith("sparse(") or (
+                inside and (odd or any(name in value.dtype for name in ODD))
+            ):
+                raise InspectorError(
+                    f"The output '{value.name}' is a {value.dtype}, which ONNX Runtime hands over "
+                    "in no form that can be compared here.",
+                    "Turn it into a tensor of float32 in the model, and compare that.",
+                )
 
 
-def open_session(path: str | Path, provider: str = CPU, level: str = "all") -> OnnxRuntime:
+def open_session(
+    path: str | Path, provider: str = CPU, level: str = "all", custom_ops: tuple[str, ...] = ()
+) -> OnnxRuntime:
     """Load an ONNX file.
 
     Args:
@@ -132,24 +159,31 @@ def open_session(path: str | Path, provider: str = CPU, level: str = "all") -> O
         provider: Execution provider. Work that it cannot do goes to the CPU, as ONNX Runtime
             always does; a provider that is not there at all is refused.
         level: One of `LEVELS`.
+        custom_ops: Libraries with custom operators. Loading one executes it.
 
     Raises:
-        InspectorError: The provider is not available, or an output has a type that cannot be
-            read. What ONNX Runtime itself refuses is raised as it says it.
+        InspectorError: The provider or a library is not available, or an output has a type that
+            cannot be read. What ONNX Runtime itself refuses is raised as it says it.
     """
+    return _start(Opening(os.fspath(path), provider, level, custom_ops))
+
+
+def _start(opening: Opening) -> OnnxRuntime:
     runtime = import_onnxruntime()
-    available = runtime.get_available_providers()
+    provider, available = opening.provider, runtime.get_available_providers()
     _require(provider, available)
     options = runtime.SessionOptions()
     options.log_severity_level = _QUIET
     # Threads that wait by spinning would take the processor from PyTorch between two runs.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    options.graph_optimization_level = getattr(runtime.GraphOptimizationLevel, _LEVEL_NAMES[level])
+    level = _LEVEL_NAMES[opening.level]
+    options.graph_optimization_level = getattr(runtime.GraphOptimizationLevel, level)
+    register(opening.custom_ops, options)
     providers = [provider] if provider == CPU else [provider, CPU]
-    session = runtime.InferenceSession(os.fspath(path), options, providers=providers)
+    session = runtime.InferenceSession(opening.path, options, providers=providers)
     if provider not in session.get_providers():
         raise _unavailable(provider, available, "ONNX Runtime fell back to another one.")
-    return OnnxRuntime(session, runtime.__version__, provider)
+    return OnnxRuntime(session, opening)
 
 
 def import_onnxruntime() -> Any:
@@ -174,21 +208,6 @@ def _unavailable(provider: str, available: list[str], detail: str) -> InspectorE
     )
 
 
-def _refuse_unreadable(outputs: tuple[Value, ...]) -> None:
-    for value in outputs:
-        if value.dtype in _PACKED:
-            raise InspectorError(
-                f"The output '{value.name}' holds {value.dtype}, "
-                "which ONNX Runtime gives to nobody.",
-                "Add a Cast to int8 behind the output, and compare that.",
-            )
-        if value.dtype.startswith(("sequence", "map", "optional", "sparse")):
-            raise InspectorError(
-                f"The output '{value.name}' is a {value.dtype}, not a tensor.",
-                "Leave it out of the model, or turn it into a tensor, and compare that.",
-            )
-
-
 def _stopped_at(
     match: re.Match[str], error: Exception, feeds: Mapping[str, Array]
 ) -> InspectorError:
@@ -201,37 +220,3 @@ def _stopped_at(
         "whose header leaves it open.",
         str(error),
     )
-
-
-def _value(declared: Any) -> Value:
-    """An input or output as ONNX Runtime declares it."""
-    text = declared.type
-    if not text.startswith("tensor("):
-        return Value(declared.name, text.replace("seq(", "sequence("), None)
-    inner = text.removeprefix("tensor(").removesuffix(")")
-    shape = tuple(dim if isinstance(dim, int) else dim or None for dim in declared.shape)
-    return Value(declared.name, _DTYPES.get(inner, inner), shape)
-
-
-def _to_ort(array: Array) -> Any:
-    import onnx
-
-    runtime = import_onnxruntime()
-    for name, other in _ML_DTYPES.items():
-        if array.dtype.name == other:
-            bits = array.view(np.uint16 if array.dtype.itemsize == 2 else np.uint8)
-            element = getattr(onnx.TensorProto, name.upper())
-            return runtime.OrtValue.ortvalue_from_numpy_with_onnx_type(bits, element)
-    return runtime.OrtValue.ortvalue_from_numpy(array)
-
-
-def _from_ort(value: Any) -> Array:
-    kind = value.data_type().removeprefix("tensor(").removesuffix(")")
-    if kind not in _ML_DTYPES:
-        array: Array = value.numpy()
-        return array
-    import ml_dtypes
-
-    length = value.tensor_size_in_bytes()
-    raw = ctypes.string_at(value.data_ptr(), length) if length else b""
-    return np.frombuffer(raw, getattr(ml_dtypes, _ML_DTYPES[kind])).reshape(value.shape())

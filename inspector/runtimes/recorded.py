@@ -10,14 +10,16 @@ from pathlib import Path
 from inspector.core.failures import InspectorError
 from inspector.core.model import Value
 from inspector.runtimes.base import Array
+from inspector.runtimes.onnxruntime_values import take_apart
 from inspector.samples import npz, tensor_protos
-from inspector.samples.stored import SampleArray, dtype_name
+from inspector.samples.stored import COMPOUND, SampleArray, dtype_name
 
 
 class Recorded:
     """Outputs that were saved, read a few samples at a time.
 
     Recorded outputs know no inputs: they belong to the samples in the order in which those come.
+    Where `of_one_run` is set, all of them belong to the only run, whatever their sizes.
     """
 
     name = "Recorded outputs"
@@ -27,6 +29,7 @@ class Recorded:
     input_names: tuple[str, ...] = ()
 
     def __init__(self, arrays: Sequence[SampleArray]) -> None:
+        self.of_one_run = False
         self._arrays = tuple(arrays)
         self.output_names = tuple(array.name for array in arrays)
         self.outputs = tuple(Value(a.name, dtype_name(a.dtype), a.shape) for a in arrays)
@@ -41,6 +44,8 @@ class Recorded:
 
         An output whose axis 0 has another size than `samples` is given whole.
         """
+        if self.of_one_run:
+            return [array.whole() for array in self._arrays]
         return [
             array.rows(start, stop) if array.shape and array.shape[0] == samples else array.whole()
             for array in self._arrays
@@ -71,7 +76,15 @@ def open_recorded(path: Path, scratch: Path) -> Recorded:
             f"'{path.name}' holds no arrays.",
             "Save the outputs with numpy.savez(path, name=array).",
         )
-    return Recorded(arrays)
+    return Recorded([part for array in arrays for part in _parts(array)])
+
+
+def _parts(array: SampleArray) -> list[SampleArray]:
+    """A list or a map as the arrays that it holds, named as those of ONNX Runtime are."""
+    if dtype_name(array.dtype) != COMPOUND:
+        return [array]
+    apart = take_apart(array.name, array.whole().item())
+    return [tensor_protos.LoadedArray(part.name, part.array) for part in apart]
 
 
 def _only_arrays(path: Path) -> bool:

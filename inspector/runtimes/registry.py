@@ -12,6 +12,7 @@ from inspector.core.sources import ModelSource
 from inspector.runtimes import onnxruntime, pytorch, recorded
 from inspector.runtimes.base import Runtime
 from inspector.runtimes.onnxruntime import CPU
+from inspector.runtimes.onnxruntime_custom import allowed
 from inspector.runtimes.recorded import Recorded
 
 
@@ -53,7 +54,9 @@ RUNTIMES = (
     Kind(
         "ONNX Runtime",
         _is_onnx,
-        lambda source, how: onnxruntime.open_session(source.path, how.provider),
+        lambda source, how: onnxruntime.open_session(
+            source.path, how.provider, custom_ops=allowed(source)
+        ),
     ),
     Kind("PyTorch", Path.is_file, lambda source, how: pytorch.open_runtime(source, how.report)),
 )

@@ -158,7 +158,9 @@ def _samples(pairs: tuple[Pair, ...], rule: BatchRule) -> int:
     lead = pairs[rule.lead]
     if lead.array is None:
         return 0
-    return fit(lead.value, lead.array, rule, 0).samples
+    found = fit(lead.value, lead.array, rule, 0)
+    # A scalar where the model leaves the number of dimensions open is one sample.
+    return 1 if found.status != UNFIT and not lead.array.shape else found.samples
 
 
 def _fit(one: Pair, rule: BatchRule, samples: int) -> Fit:

@@ -10,7 +10,7 @@ import numpy as np
 
 from inspector.core.failures import InspectorError
 from inspector.core.model import Value
-from inspector.samples.stored import Array, SampleArray
+from inspector.samples.stored import COMPOUND, Array, SampleArray, dtype_name
 
 
 class Column(NamedTuple):
@@ -64,7 +64,8 @@ def _converted(array: Array, column: Column) -> Array:
         InspectorError: A whole number lies outside the range of the input's dtype.
     """
     wanted = column.value.dtype
-    if not wanted or wanted in (array.dtype.name, "string"):
+    given = column.array.dtype
+    if not wanted or wanted == "string" or dtype_name(given) in (wanted, COMPOUND):
         return array
     if wanted == "bfloat16":
         import ml_dtypes

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from inspector.core.model import Shape, Value
-from inspector.samples.stored import SampleArray, dtype_name
+from inspector.core.model import Shape, Value, is_compound
+from inspector.samples.stored import COMPOUND, SampleArray, dtype_name
 
 AS_IS, WIDENED, NARROWED, UNFIT, MISSING = "as-is", "widened", "narrowed", "unfit", "missing"
 
@@ -75,12 +75,12 @@ def batch_rule(inputs: tuple[Value, ...]) -> BatchRule:
             if isinstance(dim, str) and dim.lower() in _BATCH_NAMES:
                 return BatchRule(True, dim, 0, place)
     for place, value in enumerate(inputs):
-        if value.shape is None:
+        if value.shape is None and not is_compound(value.dtype):
             return BatchRule(True, "", 0, place)
         if value.shape and not isinstance(value.shape[0], int):
             return BatchRule(True, value.shape[0] or "", 0, place)
     for place, value in enumerate(inputs):
-        if value.shape and isinstance(value.shape[0], int):
+        if value.shape and isinstance(value.shape[0], int) and value.shape[0] > 0:
             return BatchRule(False, "", value.shape[0], place)
     return BatchRule(False, "", 1, -1)
 
@@ -97,6 +97,8 @@ def fit(value: Value, array: SampleArray, rule: BatchRule, samples: int) -> Fit:
     status, note, hint = fit_dtype(value, array)
     if status == UNFIT:
         return Fit(UNFIT, -1, 0, note, hint)
+    if is_compound(value.dtype):
+        return Fit(status, -1, 0, note)
     if value.shape is None:
         axis = 0 if array.shape else -1
         return Fit(status, axis, array.shape[0] if array.shape else 0, note)
@@ -188,6 +190,10 @@ def fit_dtype(value: Value, array: SampleArray) -> tuple[str, str, str]:
     if wanted in ("", given):
         return AS_IS, "", ""
     unfit = f"'{value.name}' takes {wanted}, and the array '{array.name}' holds {given}."
+    if given == COMPOUND or is_compound(wanted):
+        # An optional, and a list of one, may also come as the tensor that it holds.
+        fitting = is_compound(wanted) and (given == COMPOUND or not wanted.startswith("map("))
+        return (AS_IS, "", "") if fitting else (UNFIT, unfit, f"Use data of type {wanted}.")
     if wanted == "bfloat16" and array.dtype.kind == "f":
         return NARROWED, f"{given} is rounded to bfloat16.", ""
     try:

@@ -228,6 +228,19 @@ def describe(array: SampleArray) -> Tensor:
     return Tensor(array.name, dtype_name(array.dtype), array.shape, size)
 
 
+_ML_NAMES = {"float4_e2m1fn": "float4e2m1", "float8_e8m0fnu": "float8e8m0"}
+COMPOUND = "list or map"
+"""What an array holds that is one Python object: a list, a map, or an optional."""
+
+_HOLDS = "holds"
+OBJECT = np.dtype(np.object_, metadata={_HOLDS: COMPOUND})
+"""Its dtype, which tells it from an array of strings."""
+
+
 def dtype_name(dtype: np.dtype[np.generic]) -> str:
-    """Name of a dtype as models write it: `float32`, `string`, ..."""
-    return "string" if dtype.kind in "UO" else dtype.name
+    """Name of a dtype as models write it: `float32`, `float8e5m2`, `string`, `sequence`, ..."""
+    if dtype.metadata and _HOLDS in dtype.metadata:
+        return str(dtype.metadata[_HOLDS])
+    if dtype.kind in "UO":
+        return "string"
+    return _ML_NAMES.get(dtype.name, dtype.name.replace("float8_", "float8"))

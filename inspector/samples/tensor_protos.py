@@ -93,20 +93,23 @@ def _number(path: Path) -> int:
     return int(match[1]) if match else -1
 
 
-def _load(path: Path) -> LoadedArray:
-    import onnx
+def is_one_set(path: Path) -> bool:
+    """Whether a folder holds one data set: `test_data_set_0`, or the files themselves."""
+    return len(_data_sets(path)) == 1
 
-    tensor = onnx.TensorProto()
+
+def _load(path: Path) -> LoadedArray:
+    from inspector.samples.onnx_values import read_value
+
     try:
-        tensor.ParseFromString(path.read_bytes())
-        values = onnx.numpy_helper.to_array(tensor)
-    except Exception as error:  # protobuf's DecodeError, and what to_array raises
+        name, values = read_value(path.read_bytes())
+    except Exception as error:  # protobuf's DecodeError, and what onnx.numpy_helper raises
         raise InspectorError(
-            f"'{path.name}' is not a tensor in ONNX form.",
+            f"'{path.name}' is no value in ONNX form.",
             "Write it with onnx.numpy_helper.from_array.",
             str(error),
         ) from error
-    return LoadedArray(tensor.name or path.stem, values)
+    return LoadedArray(name or path.stem, values)
 
 
 def _joined(arrays: list[LoadedArray]) -> LoadedArray:

@@ -54,7 +54,7 @@ def test_data_sets_of_different_length_are_refused(folder, tmp_path):
 
 def test_a_damaged_tensor_is_named(folder, tmp_path):
     (folder / "test_data_set_0" / "output_0.pb").write_bytes(b"\xff\xff\xff")
-    with pytest.raises(InspectorError, match=r"'output_0\.pb' is not a tensor"):
+    with pytest.raises(InspectorError, match=r"'output_0\.pb' is no value"):
         open_recorded(folder, tmp_path)
 
 
