@@ -23,6 +23,8 @@ class ModelSource:
         inputs: What `forward()` takes, in its order; empty: derived where possible.
         output_names: Names for the outputs, in order; empty: by their place in the result.
         custom_ops: Libraries with operators that an ONNX file needs; loading one executes it.
+        state: Dotted path of the state dict to take where a checkpoint holds several, or of the
+            pickle in a torch.package; empty: the likeliest.
     """
 
     path: str
@@ -32,6 +34,7 @@ class ModelSource:
     inputs: tuple[InputSpec, ...] = ()
     output_names: tuple[str, ...] = ()
     custom_ops: tuple[str, ...] = ()
+    state: str = ""
 
 
 @dataclass(frozen=True, slots=True)
