@@ -14,6 +14,7 @@ from inspector.core.progress import Report
 from inspector.core.sources import ModelSource
 from inspector.runtimes.pytorch_call import bind_call, try_call
 from inspector.runtimes.pytorch_load import Loaded, load
+from inspector.runtimes.pytorch_programs import COMPILED, PROGRAM
 from inspector.runtimes.pytorch_values import Array, output_names, tensors_of, to_array, to_tensor
 
 _cache: dict[ModelSource, Loaded] = {}
@@ -40,10 +41,11 @@ def load_cached(source: ModelSource, report: Report) -> Loaded:
     Raises:
         InspectorError: As `pytorch_load.load`.
     """
-    key = ModelSource(source.path, source.code, source.code_args, source.trust)
+    key = ModelSource(source.path, source.code, source.code_args, source.trust, state=source.state)
     known = _cache.get(key)
     if known is not None and _unchanged(known.files):
-        known.module.eval()
+        if known.kind not in (PROGRAM, COMPILED):
+            known.module.eval()
         return known
     _cache.clear()
     loaded = load(key, report)
@@ -127,4 +129,4 @@ def open_runtime(source: ModelSource, report: Report) -> PyTorchRuntime:
         InspectorError: The form cannot be run, or what it needs is missing or does not fit.
     """
     loaded = load_cached(source, report)
-    return PyTorchRuntime(loaded, source.inputs, source.output_names)
+    return PyTorchRuntime(loaded, source.inputs or loaded.inputs, source.output_names)

@@ -2,30 +2,112 @@
 
 from __future__ import annotations
 
-import inspect
-import json
 import os
-import warnings
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from inspector.core.checkpoint_rules import traced_in_training_mode
 from inspector.core.failures import InspectorError, TrustNeededError
 from inspector.core.finding import apply
 from inspector.core.findings import SHOULD, Finding
+from inspector.core.input_spec import InputSpec
 from inspector.core.model import Checkpoint
 from inspector.core.progress import Report
 from inspector.core.sources import ModelSource
+from inspector.runtimes import pytorch_programs as programs
+from inspector.runtimes.pytorch_architectures import open_architecture
+from inspector.runtimes.pytorch_build import build
 from inspector.runtimes.pytorch_call import Signature, signature_of
 from inspector.runtimes.pytorch_pickle import holds_module, load_pickle
-from inspector.runtimes.pytorch_state import find_state_dict, load_state
+from inspector.runtimes.pytorch_programs import COMPILED, PROGRAM, SCRIPT, Opened
+from inspector.runtimes.pytorch_state import load_state
+from inspector.runtimes.pytorch_weights import read_listing, read_weights
 from inspector.runtimes.user_code import UserCode, code_findings, load_user_code, preview
 
 LOADING = "Loading checkpoint"
 
-WEIGHTS = ("state-dict", "training-checkpoint", "lightning", "safetensors")
-"""Forms that hold tensors by name and need a callable that builds the module."""
+
+class Form(NamedTuple):
+    """How one form of file is run.
+
+    Attributes:
+        takes: Whether a file is of this form.
+        brings: What running it executes that the file brings, in words; empty: nothing.
+        open: Makes what can be called.
+    """
+
+    takes: Callable[[Checkpoint, ModelSource], bool]
+    brings: str
+    open: Callable[[Checkpoint, ModelSource, UserCode | None], Opened]
+
+
+def _is(*forms: str) -> Callable[[Checkpoint, ModelSource], bool]:
+    return lambda checkpoint, source: checkpoint.form in forms
+
+
+def _open_whole(checkpoint: Checkpoint, source: ModelSource, code: UserCode | None) -> Opened:
+    found = load_pickle(checkpoint, code)
+    path = source.state.split(".") if source.state else checkpoint.state_path
+    for key in path or ((checkpoint.state_dict_key,) if checkpoint.state_dict_key else ()):
+        found = found.get(key) if hasattr(found, "get") else None
+    if not hasattr(found, "forward"):
+        raise InspectorError(
+            f"There is no module under '{'.'.join(path)}' in the checkpoint.",
+            "Leave --state out, or name the key under which a module lies.",
+        )
+    return Opened(found, recorded=True)
+
+
+def _open_weights(checkpoint: Checkpoint, source: ModelSource, code: UserCode | None) -> Opened:
+    assert code is not None
+    held = read_weights(checkpoint, code, source.state)
+    module, remarks = build(code, source.code_args, held.stored)
+    fitted = load_state(module, held.state)
+    return Opened(module, findings=(*held.findings, *fitted, *remarks))
+
+
+FORMS = (
+    Form(
+        _is("torchscript", "mobile"),
+        "the TorchScript code that the file brings",
+        lambda checkpoint, source, code: programs.open_script(checkpoint),
+    ),
+    Form(
+        _is("exported-program"),
+        "the exported program that the file brings, and what its pickles call",
+        lambda checkpoint, source, code: programs.open_program(checkpoint),
+    ),
+    Form(
+        _is("torch-package"),
+        "the Python source that the file brings",
+        lambda checkpoint, source, code: programs.open_package(checkpoint, source.state),
+    ),
+    Form(
+        _is("aotinductor"),
+        "the native code that the file brings",
+        lambda checkpoint, source, code: programs.open_compiled(checkpoint),
+    ),
+    Form(lambda checkpoint, source: holds_module(checkpoint), "", _open_whole),
+    Form(
+        lambda checkpoint, source: bool(checkpoint.architecture) and not source.code,
+        "",
+        lambda checkpoint, source, code: open_architecture(checkpoint),
+    ),
+    Form(lambda checkpoint, source: _holds_weights(checkpoint, source), "", _open_weights),
+)
+"""Every form that can be run; the first that takes a file opens it."""
+
+_NO_WEIGHTS = ("tensors", "optimizer", "quantised", "pickle", "no-tensors")
+"""Forms that hold no weights a module could be given."""
+
+
+def _holds_weights(checkpoint: Checkpoint, source: ModelSource) -> bool:
+    # The state dict of a module without weights is an empty dictionary.
+    return checkpoint.form not in _NO_WEIGHTS or (
+        checkpoint.form == "no-tensors" and bool(source.code)
+    )
 
 
 @dataclass
@@ -33,27 +115,33 @@ class Loaded:
     """A model ready to run: in evaluation mode, without gradients.
 
     Attributes:
-        module: The `nn.Module` or `ScriptModule`.
-        scripted: Whether it is TorchScript.
+        module: What is called: an `nn.Module`, a `ScriptModule`, or an exported program's.
+        kind: Which of these it is, see `pytorch_programs`.
         checkpoint: The file, as listed without executing it.
         signature: What `forward()` takes.
         training: Paths of the modules that were saved in training mode; the root is ``.
+        training_recorded: Whether the file says in which mode the model was saved.
         findings: Remarks made while loading.
         files: Path and time of change of every file that it came from.
+        inputs: Example inputs that the file itself tells.
+        program: The exported program that `module` came from.
     """
 
     module: Any
-    scripted: bool
+    kind: str
     checkpoint: Checkpoint
     signature: Signature
     training: tuple[str, ...] = ()
+    training_recorded: bool = False
     findings: tuple[Finding, ...] = ()
     files: dict[str, int] = field(default_factory=dict)
+    inputs: tuple[InputSpec, ...] = ()
+    program: Any = None
 
     @property
-    def training_recorded(self) -> bool:
-        """Whether the file says in which mode the model was saved."""
-        return self.scripted or holds_module(self.checkpoint)
+    def scripted(self) -> bool:
+        """Whether it is TorchScript."""
+        return self.kind == SCRIPT
 
     @property
     def parameters(self) -> int:
@@ -70,64 +158,41 @@ def load(source: ModelSource, report: Report) -> Loaded:
     """
     report.stage(LOADING, Path(source.path).name)
     checkpoint = read_listing(source.path)
-    _require_runnable(checkpoint, source)
-    _require_trust(checkpoint, source)
+    form = _form_of(checkpoint, source)
+    _require_trust(checkpoint, form, source)
     code = load_user_code(source.code) if source.code else None
-    remarks: tuple[Finding, ...] = ()
-    if checkpoint.form == "torchscript":
-        module = _load_script(checkpoint)
-    elif holds_module(checkpoint):
-        module = _inside(load_pickle(checkpoint, code), checkpoint.state_dict_key)
-    else:
-        assert code is not None
-        module = build(code, source.code_args)
-        remarks = load_state(module, _read_state(checkpoint, code))
-    return _ready(module, checkpoint, source, code, remarks)
+    return _ready(form.open(checkpoint, source, code), checkpoint, source, code)
 
 
-def read_listing(path: str) -> Checkpoint:
-    """List a checkpoint without executing it."""
-    from inspector.formats.registry import open_file
-
-    found = open_file(path)
-    if not isinstance(found, Checkpoint):
-        raise InspectorError(
-            f"'{Path(path).name}' is an ONNX file, not a PyTorch checkpoint.",
-            "Choose the checkpoint that it was exported from.",
-        )
-    return found
-
-
-def _require_runnable(checkpoint: Checkpoint, source: ModelSource) -> None:
+def _form_of(checkpoint: Checkpoint, source: ModelSource) -> Form:
     name = Path(checkpoint.path).name
-    runnable = (*WEIGHTS, "torchscript", "whole-module")
-    if checkpoint.form not in runnable and not _is_empty_state(checkpoint, source):
+    form = next((form for form in FORMS if form.takes(checkpoint, source)), None)
+    if form is None:
         raise InspectorError(
             f"'{name}' is of a form that cannot be run here: {checkpoint.form}.",
             checkpoint.next_step or "Save the module itself, or its state dict.",
         )
-    if checkpoint.form in WEIGHTS and not holds_module(checkpoint) and not source.code:
+    if form.open is _open_weights and not source.code:
         raise InspectorError(
             f"'{name}' holds weights only, not the model that they belong to.",
-            "Name the Python file and what builds the model in it: --code FILE.py:CALLABLE.",
+            "Name the Python file and what builds the model in it: --code FILE.py:CALLABLE; or "
+            "look for it among installed packages with inspect --suggest.",
             checkpoint.next_step,
         )
+    return form
 
 
-def _is_empty_state(checkpoint: Checkpoint, source: ModelSource) -> bool:
-    """Whether the file may be the state dict of a module that has no weights."""
-    return checkpoint.form == "no-tensors" and bool(source.code)
-
-
-def _require_trust(checkpoint: Checkpoint, source: ModelSource) -> None:
+def _require_trust(checkpoint: Checkpoint, form: Form, source: ModelSource) -> None:
     if source.trust:
         return
     asks = preview(source.code) if source.code else ()
-    if checkpoint.form == "torchscript":
-        asks = ("the TorchScript code that the file brings", *asks)
-    if checkpoint.executes and holds_module(checkpoint):
+    if form.brings:
+        asks = (*(checkpoint.runs or (form.brings,)), *asks)
+    elif checkpoint.executes and holds_module(checkpoint):
         named = (e for e in checkpoint.imports if e.judgement != "harmless")
         asks = (*(f"{entry.name} ({entry.what})" for entry in named), *asks)
+    elif checkpoint.architecture and not source.code:
+        asks = (f"transformers.{checkpoint.architecture} (an installed package)", *asks)
     if asks:
         raise TrustNeededError(
             f"Running '{Path(checkpoint.path).name}' executes code, and needs your consent.",
@@ -136,164 +201,39 @@ def _require_trust(checkpoint: Checkpoint, source: ModelSource) -> None:
         )
 
 
-def _load_script(checkpoint: Checkpoint) -> Any:
-    import torch
-
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message=".*torch.jit.*", category=DeprecationWarning)
-        return torch.jit.load(checkpoint.path, "cpu")  # type: ignore[no-untyped-call]
-
-
-def _inside(loaded: Any, key: str) -> Any:
-    """The module that was unpickled: the whole, or what lies under a key of a dict."""
-    return loaded[key] if key else loaded
-
-
-def _read_state(checkpoint: Checkpoint, code: UserCode) -> dict[str, Any]:
-    if checkpoint.form == "safetensors":
-        return _read_safetensors(checkpoint)
-    loaded = load_pickle(checkpoint, code)
-    if checkpoint.form == "no-tensors" and loaded == {}:
-        return {}
-    return find_state_dict(loaded, checkpoint.state_dict_key)
-
-
-def _read_safetensors(checkpoint: Checkpoint) -> dict[str, Any]:
-    """Read the tensors where the listing says that their bytes lie."""
-    import torch
-
-    tensors: dict[str, Any] = {}
-    with Path(checkpoint.path).open("rb") as file:
-        for listed in checkpoint.tensors:
-            assert listed.payload is not None
-            file.seek(listed.payload.offset)
-            raw = bytearray(file.read(listed.payload.length))
-            dtype = getattr(torch, listed.dtype)
-            flat = torch.frombuffer(raw, dtype=dtype) if raw else torch.empty(0, dtype=dtype)
-            tensors[listed.name] = flat.reshape(listed.shape)
-    return tensors
-
-
-def build(code: UserCode, code_args: str) -> Any:
-    """Call what builds the module.
-
-    Raises:
-        InspectorError: It is not there, is not unique, fails, or gives no module.
-    """
-    import torch
-
-    arguments = _arguments(code_args)
-    name = code.callable or _only_module_class(code)
-    target: Any = code.module
-    for part in name.split("."):
-        target = getattr(target, part, None)
-    file = Path(str(code.module.__file__)).name
-    if target is None:
-        raise InspectorError(
-            f"'{file}' does not define '{name}'.",
-            f"It defines: {', '.join(_module_classes(code)) or 'no module'}.",
-        )
-    built = target
-    if not isinstance(target, torch.nn.Module):
-        built = _call(target, name, arguments)
-    if not isinstance(built, torch.nn.Module):
-        raise InspectorError(
-            f"'{name}' in '{file}' gives a {type(built).__name__}, not an nn.Module.",
-            "Name a class or a function that gives the module.",
-        )
-    return built
-
-
-def _arguments(code_args: str) -> dict[str, Any]:
-    try:
-        arguments = json.loads(code_args or "{}")
-    except ValueError as error:
-        raise InspectorError(
-            f"The arguments '{code_args}' are not JSON.",
-            'Write them as an object, for example {"classes": 10}.',
-            str(error),
-        ) from error
-    if not isinstance(arguments, dict):
-        raise InspectorError(
-            f"The arguments '{code_args}' are not a JSON object.",
-            'Write them as an object, for example {"classes": 10}.',
-        )
-    return arguments
-
-
-def _call(target: Any, name: str, arguments: dict[str, Any]) -> Any:
-    try:
-        inspect.signature(target).bind(**arguments)
-    except (TypeError, ValueError) as error:
-        raise InspectorError(
-            f"'{name}' cannot be called with the arguments given: {error}.",
-            "Give its keyword arguments as JSON: --code-args '{\"name\": value}'.",
-        ) from error
-    try:
-        return target(**arguments)
-    except Exception as error:
-        raise InspectorError(
-            f"Building the model with '{name}' failed: {type(error).__name__}: {error}.",
-            "Check the source and its arguments (--code-args).",
-            _trace(error),
-        ) from error
-
-
-def _trace(error: BaseException) -> str:
-    import traceback
-
-    return "".join(traceback.format_exception(error))
-
-
-def _module_classes(code: UserCode) -> list[str]:
-    import torch
-
-    return [
-        name
-        for name, value in vars(code.module).items()
-        if isinstance(value, type)
-        and issubclass(value, torch.nn.Module)
-        and value.__module__ == code.module.__name__
-    ]
-
-
-def _only_module_class(code: UserCode) -> str:
-    names = _module_classes(code)
-    if len(names) == 1:
-        return names[0]
-    file = Path(str(code.module.__file__)).name
-    some = f"{len(names)} modules" if names else "no module"
-    raise InspectorError(
-        f"'{file}' defines {some}, so what builds the model must be named.",
-        f"Write --code {file}:CALLABLE" + (f", one of {', '.join(names)}." if names else "."),
-    )
-
-
 def _ready(
-    module: Any,
-    checkpoint: Checkpoint,
-    source: ModelSource,
-    code: UserCode | None,
-    remarks: tuple[Finding, ...],
+    opened: Opened, checkpoint: Checkpoint, source: ModelSource, code: UserCode | None
 ) -> Loaded:
-    recorded = holds_module(checkpoint) or checkpoint.form == "torchscript"
-    training = _training(module) if recorded else ()
-    module.eval()
+    module = opened.module
+    training: tuple[str, ...] = ()
+    if opened.kind not in (PROGRAM, COMPILED):  # the mode of these is part of their code
+        training = _training(module) if opened.recorded else ()
+        module.eval()
     for parameter in module.parameters():
         parameter.requires_grad_(False)
     traced = apply((traced_in_training_mode,), checkpoint)
     from_code = code_findings(code) if code else ()
-    findings = (*traced, *_training_findings(training), *remarks, *from_code)
-    files = [source.path, *(code.files if code else ())]
     return Loaded(
         module,
-        checkpoint.form == "torchscript",
+        opened.kind,
         checkpoint,
-        signature_of(module),
+        opened.signature or signature_of(module),
         training,
-        findings,
-        {file: os.stat(file).st_mtime_ns for file in files},
+        opened.recorded,
+        (*traced, *_training_findings(training), *opened.findings, *from_code),
+        {file: os.stat(file).st_mtime_ns for file in _files(checkpoint, code)},
+        opened.inputs,
+        opened.program,
     )
+
+
+def _files(checkpoint: Checkpoint, code: UserCode | None) -> list[str]:
+    place = Path(checkpoint.path)
+    folder = place if place.is_dir() else place.parent
+    shards = (folder / file.location for file in checkpoint.files if file.exists)
+    inside = place.iterdir() if place.is_dir() else ()
+    files = [str(file) for file in (place, *shards, *inside) if file.is_file()]
+    return list(dict.fromkeys((*files, *(code.files if code else ()))))
 
 
 def _training(module: Any) -> tuple[str, ...]:

@@ -21,7 +21,7 @@ _HARMLESS = (
     "pathlib.PurePath", "pathlib.PurePosixPath", "pathlib.PureWindowsPath",
     "numpy.ndarray", "numpy.dtype", "numpy._core.multiarray._reconstruct",
     "numpy.core.multiarray._reconstruct", "numpy._core.multiarray.scalar",
-    "numpy.core.multiarray.scalar",
+    "numpy.core.multiarray.scalar", "torch.ScriptObject",
 )  # fmt: skip
 """Names that hold data and do nothing when they are called with any arguments."""
 
@@ -80,7 +80,7 @@ def _refuse_danger(checkpoint: Checkpoint, code: UserCode | None) -> None:
 def holds_module(checkpoint: Checkpoint) -> bool:
     """Whether unpickling the file makes modules, so that their classes are needed."""
     return checkpoint.form == "whole-module" or (
-        bool(checkpoint.modules) and checkpoint.form == "training-checkpoint"
+        bool(checkpoint.modules) and checkpoint.form in ("training-checkpoint", "quantised")
     )
 
 
@@ -166,12 +166,13 @@ def _inert(name: str) -> type:
     """A class that takes any data and does nothing with it."""
 
     def new(cls: type, *args: object, **kwargs: object) -> Any:
-        return object.__new__(cls)
+        return dict.__new__(cls)
 
     def take(self: object, state: object) -> None:
         return None
 
-    return type(name.rpartition(".")[2], (), {"__new__": new, "__setstate__": take})
+    # A dictionary, since settings are often kept in a class that is one.
+    return type(name.rpartition(".")[2], (dict,), {"__new__": new, "__setstate__": take})
 
 
 def _missing(names: list[str], code: UserCode | None) -> InspectorError:

@@ -1,163 +1,123 @@
-"""State dicts: find the one that fits a module, put it in, or say exactly why it does not fit."""
+"""Put weights into a module, or say exactly which of them do not fit."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from inspector.core.failures import InspectorError
 from inspector.core.findings import NOTE, SHOULD, Finding
+from inspector.core.tensor_fit import (
+    MISSING,
+    OTHER_SHAPE,
+    UNEXPECTED,
+    Fit,
+    TensorRow,
+    common_prefix,
+    fit_tensors,
+    shape_of,
+)
 from inspector.core.words import are
 
-PREFIXES = ("", "module.", "model.", "_orig_mod.", "net.", "network.", "state_dict.", "ema.")
-"""What wrappers put before every name; combinations of two are tried too."""
-
 _COUNTERS = ".num_batches_tracked"
-_LISTED = 40
-
-
-@dataclass(frozen=True, slots=True)
-class Fit:
-    """How a state dict's names and shapes agree with a module's.
-
-    Attributes:
-        prefix: Removed from every name of the state dict that has it.
-        missing: Names that only the module has, with their shapes.
-        unexpected: Names that only the state dict has, with their shapes.
-        mismatched: Names with the shape in the state dict and in the module.
-        matched: Number of names whose shapes agree.
-    """
-
-    prefix: str
-    missing: dict[str, tuple[int, ...]]
-    unexpected: dict[str, tuple[int, ...]]
-    mismatched: dict[str, tuple[tuple[int, ...], tuple[int, ...]]]
-    matched: int
-
-
-def find_state_dict(loaded: Any, key: str) -> dict[str, Any]:
-    """The tensors by name inside what a checkpoint holds.
-
-    Args:
-        loaded: What was unpickled.
-        key: Dotted path to the state dict, empty where it is the whole.
-
-    Raises:
-        InspectorError: There is none.
-    """
-    import torch
-
-    found = loaded
-    for part in key.split(".") if key else ():
-        found = found.get(part) if isinstance(found, Mapping) else None
-    if isinstance(found, torch.nn.Module):
-        found = found.state_dict()
-    if isinstance(found, Mapping):
-        tensors = {str(k): v for k, v in found.items() if isinstance(v, torch.Tensor)}
-        if tensors:
-            return tensors
-    raise InspectorError(
-        "The checkpoint holds no weights by name.",
-        "Open a file that was saved from a module's state_dict().",
-    )
-
-
-def fit_state(module: Any, state: Mapping[str, Any]) -> Fit:
-    """The best way in which the names of `state` can be those of `module`."""
-    wanted = {name: tuple(value.shape) for name, value in module.state_dict().items()}
-    given = {name: tuple(value.shape) for name, value in state.items()}
-    prefixes = dict.fromkeys(
-        one + other
-        for one in PREFIXES
-        for other in PREFIXES
-        if not one + other or any(name.startswith(one + other) for name in given)
-    )
-    fits = [_compare(wanted, given, prefix) for prefix in prefixes]
-    return max(fits, key=lambda fit: (fit.matched, -len(fit.prefix)))
-
-
-def _compare(
-    wanted: Mapping[str, tuple[int, ...]], given: Mapping[str, tuple[int, ...]], prefix: str
-) -> Fit:
-    named = {name.removeprefix(prefix): shape for name, shape in given.items()}
-    both = [name for name in wanted if name in named]
-    return Fit(
-        prefix,
-        {name: shape for name, shape in wanted.items() if name not in named},
-        {name: shape for name, shape in named.items() if name not in wanted},
-        {n: (named[n], wanted[n]) for n in both if named[n] != wanted[n]},
-        sum(named[name] == wanted[name] for name in both),
-    )
+"""Batch normalisation's count of batches: PyTorch before 0.4.1 had none, and nothing needs it."""
 
 
 def load_state(module: Any, state: Mapping[str, Any]) -> tuple[Finding, ...]:
     """Put the weights into the module; every parameter must get its own.
 
     Raises:
-        InspectorError: Weights are missing or have other shapes; the detail is a table.
+        InspectorError: Weights are missing or have other shapes; the failure has the table.
     """
     fit = fit_state(module, state)
-    lost = {name: shape for name, shape in fit.missing.items() if not name.endswith(_COUNTERS)}
-    if lost or fit.mismatched:
+    lost = _lost(module, fit)
+    if lost or fit.of(OTHER_SHAPE):
+        unexpected = fit.of(UNEXPECTED)
         raise InspectorError(
             _sentence(type(module).__name__, fit, lost),
-            "Check that the source and its arguments (--code-args) belong to this checkpoint.",
-            _table(fit, lost),
+            _hint(lost, unexpected),
+            f"{fit.matched} names and shapes agree.",
+            (*fit.of(OTHER_SHAPE), *lost, *unexpected),
         )
-    named = {name.removeprefix(fit.prefix): value for name, value in state.items()}
-    module.load_state_dict(named, strict=False)
+    module.load_state_dict({fit.name_of(n): v for n, v in state.items()}, strict=False)
     return _findings(fit)
 
 
-def _sentence(class_name: str, fit: Fit, lost: Mapping[str, tuple[int, ...]]) -> str:
+def fit_state(module: Any, state: Mapping[str, Any]) -> Fit:
+    """The best way in which the names of `state` can be those of `module`."""
+    return fit_tensors(shapes_of(module.state_dict()), shapes_of(state))
+
+
+def shapes_of(tensors: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:
+    """Name to shape; what is no tensor (extra state of a module) is left out."""
+    return {n: tuple(t.shape) for n, t in tensors.items() if hasattr(t, "shape")}
+
+
+def _lost(module: Any, fit: Fit) -> tuple[TensorRow, ...]:
+    """What the file does not have although it is needed."""
+    missing = [row for row in fit.of(MISSING) if not row.name.endswith(_COUNTERS)]
+    if not missing:
+        return ()
+    # Weights that two layers share may be saved once, under the name of either.
+    own = module.state_dict(keep_vars=True)
+    absent = {row.name for row in fit.of(MISSING)}
+    given = {id(tensor) for name, tensor in own.items() if name not in absent}
+    return tuple(row for row in missing if id(own[row.name]) not in given)
+
+
+def _sentence(class_name: str, fit: Fit, lost: tuple[TensorRow, ...]) -> str:
     parts: list[str] = []
     if lost:
         parts.append(f"{len(lost)} {are(len(lost))} missing in the file")
-    if fit.mismatched:
-        name, (given, wanted) = next(iter(fit.mismatched.items()))
-        have = "has" if len(fit.mismatched) == 1 else "have"
-        shapes = f"'{name}' {given}, not {wanted}"
-        parts.append(f"{len(fit.mismatched)} {have} another shape ({shapes})")
-    if fit.unexpected:
-        parts.append(f"{len(fit.unexpected)} {are(len(fit.unexpected))} unknown to the model")
+    other, unexpected = fit.of(OTHER_SHAPE), fit.of(UNEXPECTED)
+    if other:
+        have = "has" if len(other) == 1 else "have"
+        first = other[0]
+        shapes = f"'{first.name}' {shape_of(first.found)}, not {shape_of(first.expected)}"
+        parts.append(f"{len(other)} {have} another shape ({shapes})")
+    if unexpected:
+        parts.append(f"{len(unexpected)} {are(len(unexpected))} unknown to the model")
     return f"The weights do not fit {class_name}: {'; '.join(parts)}."
 
 
-def _table(fit: Fit, lost: Mapping[str, tuple[int, ...]]) -> str:
-    rows = [("name", "in the file", "in the model")]
-    rows += [(n, str(given), str(wanted)) for n, (given, wanted) in fit.mismatched.items()]
-    rows += [(n, "-", str(shape)) for n, shape in lost.items()]
-    rows += [(n, str(shape), "-") for n, shape in fit.unexpected.items()]
-    shown = rows[: _LISTED + 1]
-    widths = [max(len(row[column]) for row in shown) for column in range(2)]
-    lines = [f"{a:<{widths[0]}}  {b:<{widths[1]}}  {c}" for a, b, c in shown]
-    if len(rows) > len(shown):
-        lines.append(f"and {len(rows) - len(shown)} more")
-    lines.append(f"{fit.matched} names agree.")
-    return "\n".join(lines)
+def _hint(lost: Iterable[TensorRow], unexpected: Iterable[TensorRow]) -> str:
+    theirs = common_prefix([row.name for row in unexpected])
+    ours = common_prefix([row.name for row in lost])
+    if theirs != ours and (theirs or ours):
+        in_file = f"begin with '{theirs}'" if theirs else "have no common beginning"
+        in_model = f"with '{ours}'" if ours else "with nothing in common"
+        return (
+            f"The names that only the file has {in_file}, those that only the model has begin "
+            f"{in_model}: build the part of the model that was saved, or the whole of it."
+        )
+    return "Check that the source and its arguments (--code-args) belong to this checkpoint."
 
 
 def _findings(fit: Fit) -> tuple[Finding, ...]:
     found: list[Finding] = []
-    if fit.unexpected:
+    unexpected = fit.of(UNEXPECTED)
+    if unexpected:
         found.append(
             Finding(
                 "unused-weights",
                 SHOULD,
-                f"{len(fit.unexpected)} weights of the checkpoint have no place in the model.",
+                f"{len(unexpected)} weights of the checkpoint have no place in the model.",
                 "A part of what was trained is not in the exported model.",
                 "Check that the source is the one that the checkpoint was trained with.",
-                tuple(fit.unexpected),
+                tuple(row.name for row in unexpected),
             )
         )
-    if fit.prefix:
+    if fit.prefix or fit.added:
+        change = (
+            f"'{fit.prefix}' was removed from" if fit.prefix else f"'{fit.added}' was put before"
+        )
         found.append(
             Finding(
-                "prefix-removed",
+                "prefix-removed" if fit.prefix else "prefix-added",
                 NOTE,
-                f"The prefix '{fit.prefix}' was removed from the names of the weights.",
-                "A wrapper such as DataParallel or torch.compile adds it when it saves.",
+                f"The prefix {change} the names of the weights.",
+                "A wrapper such as DataParallel, torch.compile or a LightningModule has it in its "
+                "names, and the module itself has not.",
                 "Nothing needs to be done.",
             )
         )

@@ -8,7 +8,8 @@ import pytest
 import torch
 
 from inspector.core.failures import InspectorError
-from inspector.runtimes.pytorch_state import find_state_dict, fit_state, load_state
+from inspector.core.tensor_fit import MISSING, OTHER_SHAPE, UNEXPECTED, TensorRow
+from inspector.runtimes.pytorch_state import fit_state, load_state
 
 
 def net() -> torch.nn.Sequential:
@@ -46,10 +47,39 @@ def test_missing_and_other_shapes_fail_with_a_table() -> None:
         load_state(net(), state)
     failure = caught.value.failure
     assert "1 is missing in the file" in failure.sentence
-    assert "'0.weight' (2, 4), not (2, 3)" in failure.sentence
-    rows = [line.split() for line in failure.detail.splitlines()]
-    assert ["0.bias", "-", "(2,)"] in rows
-    assert ["extra", "(1,)", "-"] in rows
+    assert "'0.weight' [2, 4], not [2, 3]" in failure.sentence
+    assert failure.table == (
+        TensorRow("0.weight", OTHER_SHAPE, (2, 3), (2, 4)),
+        TensorRow("0.bias", MISSING, (2,), None),
+        TensorRow("extra", UNEXPECTED, None, (1,)),
+    )
+    assert failure.detail == "5 names and shapes agree."
+
+
+def test_names_that_begin_otherwise_are_told_apart() -> None:
+    other = {"encoder.layers." + name: value for name, value in net().state_dict().items()}
+    other["head.weight"] = torch.zeros(1)
+    with pytest.raises(InspectorError) as caught:
+        load_state(torch.nn.ModuleDict({"body": net()}), other)
+    assert "those that only the model has begin with 'body.'" in caught.value.failure.hint
+
+
+def test_weights_of_a_part_go_into_the_part() -> None:
+    whole, state = torch.nn.ModuleDict({"net": net()}), net().state_dict()
+    findings = load_state(whole, state)
+    assert torch.equal(whole.state_dict()["net.0.weight"], state["0.weight"])
+    assert [f.rule for f in findings] == ["prefix-added"]
+
+
+def test_weights_that_two_layers_share_may_be_saved_once() -> None:
+    module = net()
+    module.append(torch.nn.Linear(3, 2))
+    module[2].weight = module[0].weight
+    state = {n: v for n, v in module.state_dict().items() if n != "2.weight"}
+    assert load_state(module, state) == ()
+    del state["0.weight"]
+    with pytest.raises(InspectorError, match="2 are missing"):
+        load_state(module, state)
 
 
 def test_weights_without_a_place_are_a_finding() -> None:
@@ -61,16 +91,3 @@ def test_counters_of_old_checkpoints_may_be_missing() -> None:
     state = net().state_dict()
     del state["1.num_batches_tracked"]
     assert load_state(net(), state) == ()
-
-
-def test_a_state_dict_is_found_by_its_path() -> None:
-    state = net().state_dict()
-    loaded = {"epoch": 3, "ema": {"model": state}}
-    assert find_state_dict(loaded, "ema.model").keys() == state.keys()
-    assert find_state_dict({"model": net()}, "model").keys() == state.keys()
-
-
-@pytest.mark.parametrize("loaded", [{"epoch": 3}, [1], None])
-def test_a_checkpoint_without_weights_is_said(loaded: object) -> None:
-    with pytest.raises(InspectorError, match="no weights"):
-        find_state_dict(loaded, "")
