@@ -13,9 +13,11 @@ from inspector.core.findings import Finding
 from inspector.core.inspection import CheckpointFacts, Inspection, OnnxFacts
 from inspector.core.model import Value
 from inspector.jobs.client import WorkerClient
-from inspector.jobs.requests import InspectRequest
+from inspector.jobs.output import put
+from inspector.jobs.requests import InspectRequest, TableRequest, Written
 
 _MOST_TENSORS = 40
+_TABLES = ("nodes", "tensors")
 
 
 def run(options: argparse.Namespace, console: Console) -> int:
@@ -24,10 +26,24 @@ def run(options: argparse.Namespace, console: Console) -> int:
         raise InspectorError("--npy needs --tensor NAME.", "Name the tensor that is to be written.")
     if options.tensor:
         return cli_tensor.run(options, console)
+    if options.csv:
+        return _write_csv(options, console)
     with WorkerClient() as worker:
         request = InspectRequest(options.file, digest=options.digest)
         inspection: Inspection = worker.run("inspect", request, console.show)
     console.result(to_json(inspection), _text(inspection))
+    return 0
+
+
+def _write_csv(options: argparse.Namespace, console: Console) -> int:
+    name, output = options.csv
+    if name not in _TABLES:
+        raise InspectorError(f"There is no table '{name}'.", "Ask for 'nodes' or 'tensors'.")
+    with WorkerClient() as worker:
+        written: Written = worker.run("table", TableRequest(options.file, name), console.show)
+        put(written.path, output)
+    plain = {"table": name, "output": output, "rows": written.rows}
+    console.result(plain, [f"Written: {output}, {written.rows:,} {name}."])
     return 0
 
 

@@ -46,6 +46,9 @@ def _add_inspect(commands: Any) -> None:
     inspect.add_argument("file", metavar="FILE", help="an ONNX file or a PyTorch checkpoint")
     inspect.add_argument("--digest", action="store_true", help="add the SHA-256 of the file")
     inspect.add_argument("--tensor", metavar="NAME", help="look at the values of a stored tensor")
+    inspect.add_argument(
+        "--csv", nargs=2, metavar=("nodes|tensors", "OUT.csv"), help="write a table of the file"
+    )
     inspect.add_argument("--npy", metavar="OUT.npy", help="write the values of that tensor")
     _add_json(inspect)
     inspect.set_defaults(run=cli_inspect.run)

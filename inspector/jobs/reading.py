@@ -86,18 +86,24 @@ def describe_row(request: DetailRequest, job_dir: Path, report: Report) -> Detai
         InspectorError: The file cannot be read, or has no such row.
     """
     from inspector.formats.detail import describe
-    from inspector.formats.outline import build_outline
 
     report.stage("Describing a row", Path(request.path).name)
     kept = opened(request.path)
-    if not kept.outlines:
-        kept.outlines.append(build_outline(kept.found))
     try:
-        return describe(kept.found, kept.outlines[0], request.row)
+        return describe(kept.found, built_outline(kept), request.row)
     except IndexError as error:
         raise InspectorError(
             "The file has no such row any more.", "Open it again: it has changed."
         ) from error
+
+
+def built_outline(kept: _Kept) -> Outline:
+    """The outline of a file with the records behind it, built when it is first needed."""
+    from inspector.formats.outline import build_outline
+
+    if not kept.outlines:
+        kept.outlines.append(build_outline(kept.found))
+    return kept.outlines[0]
 
 
 def opened(path: str) -> _Kept:

@@ -52,6 +52,29 @@ class TensorRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class TableRequest:
+    """Write the table `nodes` or `tensors` of `path` as CSV into the job's folder."""
+
+    path: str
+    table: str
+
+
+@dataclass(frozen=True, slots=True)
+class FacetsRequest:
+    """Write what the filter looks in besides the outline of `path`, into the job's folder."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a job wrote: a file, or a folder with several, and how many rows they have."""
+
+    path: str
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
 class PrepareRequest:
     """Load a model and say what `forward()` takes, so that the export page can be filled in."""
 

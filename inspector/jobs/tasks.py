@@ -38,6 +38,8 @@ TASKS: dict[str, Task] = {
     "inspect": Task(requests.InspectRequest, Inspection, "inspector.jobs.reading:inspect_file"),
     "detail": Task(requests.DetailRequest, Detail, "inspector.jobs.reading:describe_row"),
     "tensor": Task(requests.TensorRequest, TensorFacts, "inspector.jobs.tensor:run"),
+    "table": Task(requests.TableRequest, requests.Written, "inspector.jobs.tables:write_table"),
+    "facets": Task(requests.FacetsRequest, requests.Written, "inspector.jobs.tables:write_facets"),
     "prepare": Task(requests.PrepareRequest, requests.Prepared, "inspector.jobs.prepare:run"),
     "export": Task(requests.ExportRequest, requests.Exported, "inspector.jobs.export:run"),
     "bind": Task(requests.BindRequest, requests.Binding, "inspector.jobs.bind:run"),

@@ -24,10 +24,11 @@ from inspector.core.tensor_picture import (
 )
 from inspector.core.tensor_statistics import TensorStatistics
 from inspector.core.value_bars import LinearBars, SignedSizeBars
+from inspector.core.walk import constant_of
 from inspector.formats import columns as rows
 from inspector.formats.stored import tensor_named
 from inspector.formats.tensor_values import TensorValues, open_values
-from inspector.jobs.reading import opened
+from inspector.jobs.reading import built_outline, opened
 from inspector.jobs.requests import TensorRequest
 
 FIRST = 64
@@ -101,15 +102,10 @@ def _look(values: TensorValues, facts: TensorFacts, job_dir: Path, report: Repor
 
 
 def _find(request: TensorRequest) -> Tensor:
-    from inspector.core.walk import constant_of
-    from inspector.formats.outline import build_outline
-
     kept = opened(request.path)
     if request.row < 0:
         return tensor_named(kept.found, request.name)
-    if not kept.outlines:
-        kept.outlines.append(build_outline(kept.found))
-    outline = kept.outlines[0]
+    outline = built_outline(kept)
     kind = int(outline.kind[request.row]) if request.row < len(outline) else -1
     item = outline.items[request.row] if kind >= 0 else None
     found = item if kind in (rows.INITIALIZER, rows.TENSOR) else None
