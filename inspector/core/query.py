@@ -172,6 +172,8 @@ def glob(pattern: str) -> Callable[[str], bool]:
     pieces = pattern.split("*")
     if len(pieces) == 1 and "?" not in pattern:
         return lambda text: text == pattern
+    if "?" not in pattern:
+        return _pieces(pieces[0], pieces[1:-1], pieces[-1])
     found = [re.compile(re.escape(piece).replace(r"\?", "."), re.DOTALL) for piece in pieces]
     if len(found) == 1:
         return lambda text: found[0].fullmatch(text) is not None
@@ -185,5 +187,23 @@ def glob(pattern: str) -> Callable[[str], bool]:
             place = at.end() if at else -1
         end = len(text) - last
         return 0 <= place <= end and found[-1].fullmatch(text, end) is not None
+
+    return matches
+
+
+def _pieces(first: str, between: Sequence[str], last: str) -> Callable[[str], bool]:
+    """A test for texts that begin with `first`, end with `last`, with the rest in order."""
+    inner = [piece for piece in between if piece]
+
+    def matches(text: str) -> bool:
+        if not (text.startswith(first) and text.endswith(last)):
+            return False
+        place, end = len(first), len(text) - len(last)
+        for piece in inner:
+            found = text.find(piece, place, end)
+            if found < 0:
+                return False
+            place = found + len(piece)
+        return place <= end
 
     return matches
