@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from PySide6.QtCore import QModelIndex, Qt
 
 from inspector.ui.models.graph_tree import COUNT_ROLE, NAME, SHAPE, TYPE, WEIGHTS, GraphTree
+from inspector.ui.models.search_text import SearchText
 from inspector.ui.models.tree_rows import NARROWED, Kinds, TreeRows
 from inspector.ui.models.tree_text import size_text
 
@@ -238,7 +239,7 @@ def test_the_filter_agrees_with_a_slow_and_obvious_one(outline, query):
     narrowed = TreeRows(outline, KINDS).narrow(query)
     shown, matches, counts = slow_filter(outline, query.lower())
     assert narrowed.visible.tolist() == shown
-    assert narrowed.matches == matches
+    assert narrowed.matches.tolist() == matches
     assert narrowed.counts.tolist() == counts
 
 
@@ -260,7 +261,7 @@ def test_parts_of_crowded_places_change_neither_order_nor_counts(outline, query,
     assert leaves(parted, None) == leaves(whole, None)
     assert parted.totals[: whole.size].tolist() == whole.totals.tolist()
     one, other = whole.narrow(query), parted.narrow(query)
-    assert other.matches == one.matches
+    assert other.matches.tolist() == one.matches.tolist()
     assert other.counts[: whole.size].tolist() == one.counts.tolist()
     assert leaves(parted, other.visible) == leaves(whole, one.visible)
     assert all(parted.below(row).size <= siblings for row in range(whole.size, parted.size))
@@ -317,3 +318,32 @@ def test_a_hundred_thousand_rows_are_filtered_within_a_key_stroke():
         tree.set_query(query)
         times.append(time.perf_counter() - began)
     assert min(times) < 0.1
+
+
+@pytest.mark.parametrize(
+    ("word", "rows"),
+    [
+        ("conv", [0, 3]),
+        ("CONV", [0, 3]),
+        ("ß", [2]),
+        ("größe", [2]),
+        ("v1b", []),
+        ("tail", [4]),
+        ("tailx", []),
+        ("\0", []),
+        ("", [0, 1, 2, 3, 4]),
+    ],
+)
+def test_texts_are_searched_one_by_one_in_either_case(word, rows):
+    texts = SearchText(["Conv1", "bias", "Größe", "deconv/conv", "Tail"])
+    assert sorted(set(texts.rows_with(word).tolist())) == rows
+
+
+def test_what_follows_a_null_character_is_not_searched():
+    texts = SearchText(["a\0b", "c"])
+    assert texts.rows_with("b").tolist() == []
+    assert texts.rows_with("c").tolist() == [1]
+
+
+def test_no_texts_hold_no_word():
+    assert SearchText([]).rows_with("a").tolist() == []

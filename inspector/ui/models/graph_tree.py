@@ -69,7 +69,11 @@ class GraphTree(QAbstractItemModel):
     @property
     def matches(self) -> list[int]:
         """Outline rows that the filter found, from top to bottom; empty without a filter."""
-        return list(self._narrowed.matches) if self._narrowed else []
+        return self.first_matches(None)
+
+    def first_matches(self, most: int | None) -> list[int]:
+        """The first of `matches`, at most so many; None for all."""
+        return self._narrowed.matches[:most].tolist() if self._narrowed else []
 
     @property
     def summary(self) -> str:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
+from inspector.ui.models.search_text import SearchText
+
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
@@ -77,7 +79,7 @@ class Narrowed(NamedTuple):
     """
 
     visible: Mask
-    matches: Sequence[int]
+    matches: Ints
     counts: Ints
 
 
@@ -103,12 +105,12 @@ class TreeRows:
         edges = np.arange(-1, self.size + 1)
         self._starts: Ints = np.searchsorted(self._parent[self._order], edges)
         self._levels = self._make_levels()
+        self._below_first = [(rows, self._parent[rows]) for rows in self._levels[1:]]
         self._sections: Ints = self._make_sections()
         self._counted: Mask = self._make_counted(parent)
         self.totals: Ints = self._sum_up(self._counted)
         self._narrowing: Mask = self._make_narrowing()
-        texts = zip(columns.name, columns.type, strict=True)
-        self._texts = [f"{name}\n{kind}".lower() for name, kind in texts]
+        self._names, self._types = SearchText(columns.name), SearchText(columns.type)
 
     def name(self, row: int) -> str:
         """What the row is called; a part by the places of its first and last row."""
@@ -167,15 +169,16 @@ class TreeRows:
 
         wanted = query.lower()
         found: Mask = np.zeros(self.size, np.bool_)
-        found[: self.length] = [wanted in text for text in self._texts]
+        found[self._names.rows_with(wanted)] = True
+        found[self._types.rows_with(wanted)] = True
         found &= self._narrowing
         kept = found.copy()
-        for rows in self._levels[1:]:
-            kept[rows] |= kept[self._parent[rows]]
+        for rows, above in self._below_first:
+            kept[rows] |= kept[above]
         visible = kept | ~self._narrowing
-        for rows in reversed(self._levels[1:]):
-            visible[self._parent[rows[visible[rows]]]] = True
-        return Narrowed(visible, np.flatnonzero(found).tolist(), self._sum_up(kept & self._counted))
+        for rows, above in reversed(self._below_first):
+            visible[above[visible[rows]]] = True
+        return Narrowed(visible, np.flatnonzero(found), self._sum_up(kept & self._counted))
 
     def _divide(self, parent: Ints, siblings: int) -> Ints:
         """Put the rows of crowded places into parts; returns `parent` with the parts appended."""
@@ -218,8 +221,8 @@ class TreeRows:
         import numpy as np
 
         sections: Ints = np.arange(self.size)
-        for rows in self._levels[1:]:
-            sections[rows] = sections[self._parent[rows]]
+        for rows, above in self._below_first:
+            sections[rows] = sections[above]
         return sections
 
     def _make_counted(self, parent: Ints) -> Mask:
@@ -240,6 +243,6 @@ class TreeRows:
         import numpy as np
 
         sums: Ints = kept.astype(np.int64)
-        for rows in reversed(self._levels[1:]):
-            np.add.at(sums, self._parent[rows], sums[rows])
+        for rows, above in reversed(self._below_first):
+            np.add.at(sums, above, sums[rows])
         return sums

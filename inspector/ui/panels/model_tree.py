@@ -143,7 +143,7 @@ class TreePane(Card):
             while len(only) == 1:
                 opened.add(only[0])
                 only = rows.below(only[0]).tolist()
-        for match in tree.matches[:OPENED_MATCHES]:
+        for match in tree.first_matches(OPENED_MATCHES):
             above = rows.above(match)
             while above >= 0 and above not in opened:
                 opened.add(above)
