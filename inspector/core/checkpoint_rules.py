@@ -7,12 +7,13 @@ from collections import Counter
 from collections.abc import Iterator
 
 from inspector.core.finding import MUST, NOTE, SHOULD, Remark, Rule, count, some
-from inspector.core.model import Checkpoint, Module
+from inspector.core.model import Checkpoint, Graph, Module, Node
+from inspector.core.walk import subgraphs
 
 _DROPOUT = re.compile(r"torch\.\w*dropout_?\([^()]*, [\d.e-]+, True\)")
 _BATCH_NORM = re.compile(r"torch\.batch_norm\((?:[^,()]+, ){5}True,")
 
-_FOREIGN = ("exported-program", "torch-package", "aotinductor", "mobile", "quantised", "pickle")
+_FOREIGN = ("exported-program", "torch-package", "mobile", "quantised", "pickle")
 _WITHOUT_MODULE = ("state-dict", "training-checkpoint", "lightning", "safetensors")
 _EMPTY = ("optimizer", "tensors", "no-tensors")
 
@@ -81,10 +82,87 @@ def traced_in_training_mode(checkpoint: Checkpoint) -> Iterator[Remark]:
     if where:
         yield Remark(
             MUST,
-            f"The program was traced in training mode: {count(len(where), 'file')} of its code "
-            "always applies dropout or the statistics of the batch.",
+            "The program was traced in training mode: dropout or the statistics of the batch are "
+            f"always applied, in {count(len(where), 'file')} of its code.",
             "Call model.eval(), then trace and save it again.",
             where,
+        )
+
+
+def exported_in_training_mode(checkpoint: Checkpoint) -> Iterator[Remark]:
+    """torch.export writes down what happened once.
+
+    If that was in training mode, dropout and batch normalisation stay in that mode for good, and
+    eval() is not allowed on what is loaded.
+    """
+    if checkpoint.graph is None:
+        return
+    active = tuple(node.name for node in _nodes(checkpoint.graph) if _is_active(node))
+    if active:
+        yield Remark(
+            MUST,
+            f"The program was exported in training mode: {count(len(active), 'operator')} of "
+            "dropout or batch normalisation would be trained.",
+            "Call model.eval(), then export and save it again.",
+            active,
+        )
+
+
+def _nodes(graph: Graph) -> Iterator[Node]:
+    for node in graph.nodes:
+        yield node
+        for _, inner in subgraphs(node):
+            yield from _nodes(inner)
+
+
+def _is_active(node: Node) -> bool:
+    if not any(kind in node.op_type for kind in ("dropout", "batch_norm", "rrelu")):
+        return False
+    return any(
+        item.name in ("train", "training") and item.value is True for item in node.attributes
+    )
+
+
+def compiled_elsewhere(checkpoint: Checkpoint) -> Iterator[Remark]:
+    """Native code runs only on the kind of computer that it was made for.
+
+    It cannot be translated back into operators, so there is nothing to export.
+    """
+    if checkpoint.form == "aotinductor":
+        made = dict(checkpoint.facts)
+        where = ", ".join(
+            made[key] for key in ("Compiled for", "Platform", "Machine") if key in made
+        )
+        yield Remark(
+            SHOULD,
+            f"The file holds native code{f' for {where}' if where else ''}, and no module.",
+            checkpoint.next_step,
+        )
+
+
+def missing_shards(checkpoint: Checkpoint) -> Iterator[Remark]:
+    """Weights in several files are complete only with all of them in one folder."""
+    for file in checkpoint.files:
+        if file.outside:
+            sentence = f"The file names weights outside its own folder: '{file.location}'."
+        elif not file.exists:
+            sentence = f"'{file.location}' with {count(file.tensors, 'tensor')} is missing."
+        else:
+            continue
+        mend = f"Put '{file.location.rpartition('/')[2]}' into the folder, and open it again."
+        yield Remark(MUST, sentence, mend, (file.location,))
+
+
+def wrapped_names(checkpoint: Checkpoint) -> Iterator[Remark]:
+    """DataParallel, torch.compile and training frameworks put their own name before every weight.
+
+    The module's own names begin behind it.
+    """
+    if checkpoint.prefix:
+        yield Remark(
+            NOTE,
+            f"Every weight's name begins with '{checkpoint.prefix}', which a wrapper put there.",
+            "Nothing to do: it is left out when the weights are put into a module.",
         )
 
 
@@ -158,10 +236,14 @@ CHECKPOINT_RULES: tuple[Rule[Checkpoint], ...] = (
     dangerous_imports,
     traced_in_training_mode,
     saved_in_training_mode,
+    exported_in_training_mode,
+    missing_shards,
+    compiled_elsewhere,
     needs_source,
     not_a_model,
     not_run_here,
     no_module,
+    wrapped_names,
     unknown_imports,
 )
 """Every rule about a PyTorch file. To add one: a function above, a line here."""

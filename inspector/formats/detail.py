@@ -31,6 +31,7 @@ from inspector.formats.detail_node import (
     output_port,
     values_text,
 )
+from inspector.formats.detail_program import describe_call, links_of
 from inspector.formats.links import Links
 from inspector.formats.onnx_types import elements
 from inspector.formats.outline import build_outline, domain_sentence
@@ -56,17 +57,26 @@ def describe(what: Model | Checkpoint, outline: Outline, row: int) -> Detail:
         return _SIMPLE[kind](outline, row, outline.items[row])
     if kind == rows.MODULE and isinstance(what, Checkpoint):
         return _module(what, outline.items[row])
-    if kind == rows.TENSOR or not isinstance(what, Model):
+    if kind == rows.TENSOR:
         return _tensor(what, outline.items[row])
-    links = outline.cache.get("links")
-    if links is None:
-        links = outline.cache["links"] = Links(what, outline)
+    links = _links(what, outline)
     if kind == rows.NODE:
+        if isinstance(what, Checkpoint):
+            return describe_call(what, outline, row, outline.items[row])
         return describe_node(what, links, row, outline.items[row])
     if kind == rows.INITIALIZER:
         made = _tensor(what, outline.items[row])
         return _with_users(made, links, row, outline.items[row])
     return _value(links, row, kind, outline.items[row])
+
+
+def _links(what: Model | Checkpoint, outline: Outline) -> Links:
+    if isinstance(what, Checkpoint):
+        return links_of(what, outline)
+    if "links" not in outline.cache:
+        outline.cache["links"] = Links(what, outline)
+    links: Links = outline.cache["links"]
+    return links
 
 
 def _built(what: Model | Checkpoint, loaded: Outline) -> Outline:
@@ -158,11 +168,16 @@ _SECTIONS = {
     "Tensors": "Every stored tensor with its full name.",
     "Modules": "The modules as they are nested; their code is not in the file.",
     "Imports": "What loading the file the usual way would import.",
+    "Settings": "What the file stores for whoever builds the module.",
+    "What opening it can run": "Nothing of it has been run; opening asks for your consent first.",
+    "Files of weights": "Files in the same folder that hold the weights.",
     "Source": "Code text that the file carries. It has not been run.",
 }
 
 
 def _scope(outline: Outline, row: int, _: Any) -> Detail:
+    if outline.type[row] == "folder":
+        return Detail(outline.name[row], "folder", "A folder of source text inside the file.")
     outside = np.flatnonzero(outline.parent[row + 1 :] < row)
     below = outline.kind[row + 1 :][: outside[0] if len(outside) else None]
     nodes = int(np.count_nonzero(below == rows.NODE))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -48,6 +49,6 @@ def explained(path: Path) -> Iterator[None]:
 
 _DAMAGE = (
     PickleError, NotImplementedError, RuntimeError, ValueError, KeyError, IndexError, TypeError,
-    AttributeError, RecursionError, OverflowError, struct.error,
+    AttributeError, RecursionError, OverflowError, struct.error, zlib.error,
 )  # fmt: skip
 """A mutated file can lead a reader of nested records anywhere; none of it leaves the reader."""

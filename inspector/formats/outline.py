@@ -24,6 +24,7 @@ from inspector.core.model import (
 from inspector.core.walk import constant_of, subgraphs
 from inspector.formats import columns as rows
 from inspector.formats.columns import KINDS, Outline, load, save
+from inspector.formats.outline_checkpoint import checkpoint_rows
 from inspector.formats.quiet import no_garbage_collection
 from inspector.formats.scopes import Scope, node_label, scope_tree
 
@@ -59,7 +60,7 @@ def build_outline(what: Model | Checkpoint) -> Outline:
         if isinstance(what, Model):
             _model(builder, what)
         else:
-            _checkpoint(builder, what)
+            checkpoint_rows(builder, what)
         return builder.outline()
 
 
@@ -104,6 +105,10 @@ class _Builder:
         kind, parent, name, _, shape, size, item = self._rows[section]
         count = f"{self._nodes - before:,}"
         self._rows[section] = (kind, parent, name, count, shape, size, item)
+
+    def graph_nodes(self, section: int, graph: Graph) -> None:
+        """The nodes of a graph that stands alone."""
+        self.all_nodes(section, graph.nodes, _names(graph))
 
     def _scope(self, parent: int, scope: Scope, nodes: Sequence[Node], names: _Names) -> None:
         for child in scope.children:
@@ -203,25 +208,3 @@ def _function(out: _Builder, section: int, function: Function) -> None:
     name = f"{function.domain}::{function.name}"
     row = out.add(rows.FUNCTION, section, name, text, function.overload, 0, function)
     out.nodes(row, function.nodes, _Names({value.name: value for value in function.value_info}, {}))
-
-
-def _checkpoint(out: _Builder, checkpoint: Checkpoint) -> None:
-    section = out.section("Tensors", len(checkpoint.tensors))
-    out.tensors(rows.TENSOR, section, checkpoint.tensors)
-    if checkpoint.modules:
-        section = out.section("Modules", len(checkpoint.modules))
-        placed: dict[str, int] = {}
-        for module in checkpoint.modules:
-            above, _, label = module.path.rpartition(".")
-            parent = placed.get(above, section) if module.path else section
-            state = {True: "training", False: "eval", None: ""}[module.training]
-            name, kind = label or "(root)", module.class_name.rpartition(".")[2]
-            placed[module.path] = out.add(rows.MODULE, parent, name, kind, state, 0, module)
-    section = out.section("Imports", len(checkpoint.imports))
-    for item in checkpoint.imports:
-        out.add(rows.IMPORT, section, item.name, item.judgement, item.what, 0, item)
-    if checkpoint.source:
-        section = out.section("Source", len(checkpoint.source))
-        for name, text in checkpoint.source:
-            lines = f"{text.count(chr(10)) + 1:,} lines"
-            out.add(rows.SOURCE, section, name, lines, "", 0, (name, text))

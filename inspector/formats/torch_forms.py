@@ -6,13 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from inspector.core.model import Checkpoint, Import, Module, Tensor
 from inspector.formats.imports import HARMLESS, listed
-from inspector.formats.pickle_machine import Machine
 from inspector.formats.pickle_objects import as_dict, settings
-from inspector.formats.pickle_values import Call
+from inspector.formats.pickle_values import Call, Global
 from inspector.formats.torch_objects import (
     MODULES,
     StorageReader,
@@ -63,7 +62,10 @@ NEXT_STEPS = {
 }
 """Form to the one sentence that says what can be done with it."""
 
-_SETTINGS = ("hyper_parameters", "hparams", "hyper_params", "config", "cfg", "args", "model_args")
+_SETTINGS = (
+    "hyper_parameters", "hparams", "hyper_params", "model_args", "model_config", "config",
+    "config_dict", "cfg", "args", "opt",
+)  # fmt: skip
 """Names under which training programs keep what the module was built with."""
 
 
@@ -88,7 +90,8 @@ def contents(root: Any, place: StorageReader) -> Contents:
     entries = as_dict(root)
     if entries is None:
         walk_tensors(root, out)
-        return Contents("tensors" if out.tensors else "no-tensors", tuple(out.tensors))
+        form = "tensors" if out.tensors else "no-tensors"
+        return Contents(form, tuple(out.tensors), hyper_parameters=settings(root))
     path = module_path(entries)
     modules = ()
     if path:
@@ -102,7 +105,7 @@ def contents(root: Any, place: StorageReader) -> Contents:
         path = ()
     tensors = tuple(out.tensors)
     prefix = wrapper_prefix(_own_names(tensors, path)) if not modules else ""
-    return Contents(form, tensors, modules, path, prefix, _settings(entries))
+    return Contents(form, tensors, modules, path, prefix, _settings(entries, path))
 
 
 def _without(entries: dict[Any, Any], path: tuple[str, ...]) -> dict[Any, Any]:
@@ -120,12 +123,14 @@ def _own_names(tensors: Iterable[Tensor], path: tuple[str, ...]) -> list[str]:
     return [tensor.name[len(start) :] for tensor in tensors if tensor.name.startswith(start)]
 
 
-def _settings(entries: dict[Any, Any]) -> dict[str, Any]:
-    """What the file says about how the module was built."""
-    for key in _SETTINGS:
-        found = settings(entries[key]) if key in entries else {}
-        if found:
-            return found
+def _settings(entries: dict[Any, Any], path: tuple[str, ...]) -> dict[str, Any]:
+    """What the file says about how the module was built: beside its weights, or further out."""
+    around = [as_dict(at_path(entries, path[:depth])) or {} for depth in range(len(path))]
+    for level in reversed(around or [entries]):
+        for key in _SETTINGS:
+            found = settings(level[key]) if key in level else {}
+            if found:
+                return found
     return {}
 
 
@@ -149,36 +154,36 @@ def _dict_form(entries: dict[Any, Any], tensors: list[Tensor], path: tuple[str, 
     return "tensors"
 
 
+class Pickles(NamedTuple):
+    """What the pickles of a file would import and call."""
+
+    names: tuple[Global, ...] = ()
+    calls: tuple[Call, ...] = ()
+
+
 def checkpoint(
-    path: Path,
-    container: str,
-    found: Contents,
-    machine: Machine,
-    calls: Iterable[Call] = (),
-    source: tuple[tuple[str, str], ...] = (),
-    form: str = "",
+    path: Path, container: str, found: Contents, pickles: Pickles, **fields: Any
 ) -> Checkpoint:
-    """The record of a pickled checkpoint."""
-    names = [name for name in machine.globals.values() if not _scripted(name.module)]
-    imports = listed(names, calls)
-    form = form or found.form
+    """The record of a checkpoint; `fields` are more of `Checkpoint`'s own."""
+    names = [name for name in pickles.names if not _scripted(name.module)]
+    imports = listed(names, pickles.calls)
     training = found.modules[0].training if found.modules else None
     return Checkpoint(
         path=str(path),
         bytes=path.stat().st_size,
-        form=form,
+        form=found.form,
         container=container,
         tensors=found.tensors,
         modules=found.modules,
         imports=imports,
         training=training,
         state_dict_key=".".join(found.path),
-        executes=_executes(form, imports),
-        next_step=NEXT_STEPS[form],
-        source=source,
+        executes=_executes(found.form, imports),
+        next_step=NEXT_STEPS[found.form],
         state_path=found.path,
         prefix=found.prefix,
         hyper_parameters=found.hyper_parameters,
+        **fields,
     )
 
 

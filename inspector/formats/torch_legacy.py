@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import mmap
 import struct
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from inspector.formats.imports import storage_dtype
 from inspector.formats.pickle_machine import Machine
 from inspector.formats.pickle_values import Global, Persistent, PickleCutShortError
 from inspector.formats.protobuf_wire import Buffer
-from inspector.formats.torch_forms import checkpoint, contents
+from inspector.formats.torch_forms import Pickles, checkpoint, contents
 from inspector.formats.torch_views import ITEM_BYTES
 
 
@@ -65,8 +66,9 @@ class _Legacy:
         keys = machine.load()
         self._find_storages(keys if isinstance(keys, list) else [])
         found = contents(root, self._places.get)
+        pickles = Pickles(tuple(machine.globals.values()), tuple(calls))
         source = tuple(self._source.items())
-        return checkpoint(self._path, "legacy", found, machine, calls, source)
+        return checkpoint(self._path, "legacy", found, pickles, source=source)
 
     def _persistent(self, identifier: Any) -> Any:
         if isinstance(identifier, tuple) and len(identifier) >= 4 and identifier[0] == "module":
@@ -101,8 +103,7 @@ class _Plain:
         self._machine = Machine(data)
 
     def checkpoint(self) -> Checkpoint:
-        root = self._machine.load()
-        found = contents(root, lambda _: None)
-        return checkpoint(
-            self._path, "pickle", found, self._machine, self._machine.calls, form="pickle"
-        )
+        machine = self._machine
+        found = replace(contents(machine.load(), lambda _: None), form="pickle")
+        pickles = Pickles(tuple(machine.globals.values()), tuple(machine.calls))
+        return checkpoint(self._path, "pickle", found, pickles)

@@ -27,14 +27,21 @@ _ENCRYPTED = 1
 _DRIVE = re.compile(r"^[A-Za-z]:")
 
 
-def check_members(path: Path, archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
+def check_members(
+    path: Path, archive: zipfile.ZipFile, size: int | None = None
+) -> dict[str, zipfile.ZipInfo]:
     """The members by name, if nothing about them is amiss.
+
+    Args:
+        path: The file, for what is said of it.
+        archive: The archive, open.
+        size: Bytes of the archive, where it is not the whole file.
 
     Raises:
         InspectorError: There are too many, two have one name or one place, a name leads out of
             the folder, or they claim more bytes than the file can hold.
     """
-    size = path.stat().st_size
+    size = path.stat().st_size if size is None else size
     members = archive.infolist()
     if len(members) > _MEMBERS:
         raise _refused(path, f"lists {len(members):,} members, more than any model has")
