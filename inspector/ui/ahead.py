@@ -10,14 +10,36 @@ import importlib
 import threading
 from collections.abc import Callable, Iterable, Iterator
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QCoreApplication, QTimer
+from PySide6.QtWidgets import QWidget
 
 TURN_SECONDS = 0.0005
 """How long another thread may keep the interpreter while the window wants it, for
 `sys.setswitchinterval`: with Python's own 5 ms, each call into Qt can wait as long as that."""
 
+DRESSED = 50
+"""Widgets that are dressed in one step."""
+
 LOOK_MS = 10
 """How often it is looked what has been imported."""
+
+
+def soon(run: Callable[[], object], pause: int = 0) -> None:
+    """Call `run` when the event loop has been through everything else once.
+
+    Not by `QTimer.singleShot`: with 0 ms that posts an event, and two of these run in a row
+    before the loop looks at timers, at input and at what is to be painted.
+
+    Args:
+        run: What is called.
+        pause: Milliseconds that the event loop has for itself before that.
+    """
+    timer = QTimer(QCoreApplication.instance())
+    timer.setSingleShot(True)
+    timer.setInterval(pause)
+    timer.timeout.connect(run)
+    timer.timeout.connect(timer.deleteLater)
+    timer.start()
 
 
 def take_steps(steps: Iterator[object], pause: int = 0) -> None:
@@ -30,7 +52,7 @@ def take_steps(steps: Iterator[object], pause: int = 0) -> None:
 
     def go_on() -> None:
         for _ in steps:
-            QTimer.singleShot(pause, go_on)
+            soon(go_on, pause)
             return
 
     go_on()
@@ -83,3 +105,15 @@ class Imports:
         for name in self._names:
             importlib.import_module(name)
             self._done += 1
+
+
+def dressing(part: QWidget) -> Iterator[str]:
+    """Do what the first showing of a part would do: style sheet, fonts and layout of all below."""
+    for number, widget in enumerate(part.findChildren(QWidget)):
+        widget.ensurePolished()
+        if number % DRESSED == DRESSED - 1:
+            yield "dressing"
+    layout = part.layout()
+    if layout is not None:
+        layout.activate()
+    yield "layout"

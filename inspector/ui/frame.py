@@ -24,6 +24,19 @@ PAGE_HEIGHT = 709
 """Height of what the first page shows, in a window that is wide enough for it."""
 FIRST_FONTS = ("Inter-Regular", "Inter-SemiBold")
 """The fonts of the two sentences."""
+FIRST_MODULES = (
+    "inspector.ui.widgets.labels",
+    "inspector.ui.widgets.file_card",
+    "inspector.ui.choose",
+    "inspector.ui.dialogs.failure",
+    "inspector.ui.drop",
+    "inspector.ui.rail",
+    "inspector.ui.actions",
+    "inspector.ui.banner",
+    "inspector.ui.status",
+    "inspector.ui.panels.welcome",
+)
+"""What the first page is made of, in pieces that are quickly imported."""
 
 
 class Frame(QMainWindow):
@@ -56,6 +69,11 @@ class Frame(QMainWindow):
         """Have something run from the event loop once the opening has been painted."""
         assert self._opening is not None
         self._opening.after_first_paint = run
+
+    def cover(self) -> None:
+        """Keep the opening over the parts until they have found their places."""
+        if self._opening is not None:
+            self._opening.raise_()
 
     def end_opening(self) -> None:
         """Take away what was shown until the parts were there."""

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout
 from inspector.ui import look
 from inspector.ui.document import CANDIDATE, REFERENCE, Document, OpenFile
 from inspector.ui.job import Job
+from inspector.ui.turns import Turn
 from inspector.ui.widgets.controls import button
 from inspector.ui.widgets.file_card import CardFacts, FileCard
 from inspector.ui.widgets.labels import Label
@@ -67,11 +68,12 @@ class Header(QFrame):
         self.compare.setFixedWidth(140)
         self.compare.clicked.connect(self.compare_asked)
         row.addWidget(self.compare)
+        self._turn = Turn(self, self.refresh)
         for signal in (
             document.files_changed, document.data_changed, document.comparison_changed,
             document.job_started, document.job_ended, document.plan_changed,
         ):  # fmt: skip
-            signal.connect(self.refresh)
+            signal.connect(self._turn.ask)
         document.job_started.connect(self._on_job_started)
         self.refresh()
 
@@ -104,7 +106,7 @@ class Header(QFrame):
 
     def _on_job_started(self, job: Job) -> None:
         if job.task == "export":
-            job.progressed.connect(lambda _: self.refresh())
+            job.progressed.connect(self._turn.ask)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

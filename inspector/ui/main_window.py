@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from PySide6 import QtCore, QtWidgets
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QShowEvent
 
-from inspector.ui.frame import Frame
+from inspector.ui.frame import FIRST_MODULES, Frame
 from inspector.ui.later import later
 from inspector.ui.settings import RecentPair
 
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         rail,
         status,
         steps,
+        turns,
     )
     from inspector.ui import document as files
     from inspector.ui.dialogs import failure as failure_dialog
@@ -54,6 +55,7 @@ else:  # the first paint waits for none of them
     rail = later("inspector.ui.rail")
     status = later("inspector.ui.status")
     steps = later("inspector.ui.steps")
+    turns = later("inspector.ui.turns")
     files = later("inspector.ui.document")
     failure_dialog = later("inspector.ui.dialogs.failure")
     welcome = later("inspector.ui.panels.welcome")
@@ -89,9 +91,6 @@ PANELS: tuple[PanelEntry, ...] = (
 
 WELCOME = "welcome"
 
-DRESSED = 50
-"""Widgets that are dressed in one step."""
-
 
 class MainWindow(Frame):
     """One pair of files, and the pages that show it.
@@ -126,19 +125,32 @@ class MainWindow(Frame):
         self._steps: dict[str, Iterator[str]] = {}
         self._made: set[str] = set()
         self._page = WELCOME
+        self._turn = turns.Turn(self, self.refresh)
+        self._page_turn = turns.Turn(self, self._show_current)
+        self._answer_turn = turns.Turn(self, self._show_answer)
+        for name in FIRST_MODULES:
+            importlib.import_module(name)
+            yield name
         for make in (
             self._make_tools, self._make_places, self._make_rail, self._make_header,
-            self._make_banner, self._make_status, self._make_welcome,
+            self._make_banner, self._make_status,
         ):  # fmt: skip
             make()
             yield make.__name__
+        self.welcome = welcome.WelcomePanel(self.document, self.settings, in_steps=True)
+        yield from self.welcome.making
+        self.pages.addWidget(self.welcome)
+        yield from ahead.dressing(self.welcome)
         # Nothing can be asked of the window before all of it is there: the menus come last.
         self._connect()
         actions.fill_menu_bar(self)
-        self.end_opening()
         self.refresh()
+        yield "menus"
         self.status.show()
         self._middle.show()
+        self.cover()
+        yield "laid out"
+        self.end_opening()
         self._on_window_shown()
 
     def _make_tools(self) -> None:
@@ -182,20 +194,14 @@ class MainWindow(Frame):
         self.status.hide()
         self.setStatusBar(self.status)
 
-    def _make_welcome(self) -> None:
-        self.welcome = welcome.WelcomePanel(self.document, self.settings)
-        self.pages.addWidget(self.welcome)
-
     def _connect(self) -> None:
         document = self.document
         for signal in (
             document.files_changed, document.plan_changed, document.data_changed,
             document.job_started, document.job_ended, document.comparison_changed,
         ):  # fmt: skip
-            signal.connect(self.refresh)
-        document.job_started.connect(
-            lambda job: job.progressed.connect(lambda _: self._show_answer())
-        )
+            signal.connect(self._turn.ask)
+        document.job_started.connect(lambda job: job.progressed.connect(self._answer_turn.ask))
         document.failed.connect(self._on_document_failed)
         document.page_asked.connect(self.show_page)
         document.comparison_changed.connect(self._on_document_comparison_changed)
@@ -240,16 +246,16 @@ class MainWindow(Frame):
     def making_pages(self) -> Iterator[str]:
         """Make the pages that were not shown yet, so that a first visit costs little."""
         for part in (self.header, self.banner):
-            yield from dressing(part)
+            yield from ahead.dressing(part)
         for entry in PANELS:
             yield from self._making(entry.id)
             page = self._panels[entry.id]
             yield entry.id
-            yield from dressing(page)
+            yield from ahead.dressing(page)
             # What a page makes when it is first needed is made now, each part in a step.
             for part in getattr(page, "making_parts", tuple)():
                 yield part
-                yield from dressing(page)
+                yield from ahead.dressing(page)
 
     def _ready(self, page: str) -> bool:
         """Whether a page can be made without waiting; `refresh` shows it when it can."""
@@ -261,8 +267,14 @@ class MainWindow(Frame):
         """Show a page; one that makes no sense now is left alone."""
         if page != WELCOME and not (steps.sensible(self.document)[page] and self._ready(page)):
             return
+        first = self._page == WELCOME != page
         self._page = page
-        self.pages.setCurrentWidget(self.panel(page))
+        if first:
+            # The frame comes first, then what is in it: together they would be felt.
+            self.welcome.hide()
+            self._page_turn.ask()
+        else:
+            self._show_current()
         self.rail.show_step(page)
         welcome = page == WELCOME
         self.header.setVisible(not welcome)
@@ -276,6 +288,9 @@ class MainWindow(Frame):
         if welcome:
             self.welcome.refresh()
             self.welcome.target.open.setFocus()
+
+    def _show_current(self) -> None:
+        self.pages.setCurrentWidget(self.panel(self._page))
 
     def refresh(self) -> None:
         """Show the document as it is now."""
@@ -373,15 +388,3 @@ class MainWindow(Frame):
         if self.filled:
             self.document.close()
         super().closeEvent(event)
-
-
-def dressing(part: QtWidgets.QWidget) -> Iterator[str]:
-    """Do what the first showing of a part would do: style sheet, fonts and layout of all below."""
-    for number, widget in enumerate(part.findChildren(QtWidgets.QWidget)):
-        widget.ensurePolished()
-        if number % DRESSED == DRESSED - 1:
-            yield "dressing"
-    layout = part.layout()
-    if layout is not None:
-        layout.activate()
-    yield "layout"

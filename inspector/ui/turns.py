@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 
-from PySide6.QtCore import QObject, QThread, QTimer
+from PySide6.QtCore import QObject, QThread
 from PySide6.QtWidgets import QWidget
 from shiboken6 import isValid
+
+from inspector.ui.ahead import soon
 
 _waiting: deque[Turn] = deque()
 
@@ -37,7 +39,7 @@ class Turn(QObject):
             self._run()
         elif self not in _waiting:
             if not _waiting:
-                QTimer.singleShot(0, _take_turn)
+                soon(_take_turn)
             _waiting.append(self)
 
     @property
@@ -57,6 +59,6 @@ def _take_turn() -> None:
     _waiting.clear()
     _waiting.extend(alive)
     if len(alive) > 1:
-        QTimer.singleShot(0, _take_turn)
+        soon(_take_turn)
     if alive:
         next((turn for turn in alive if turn.seen), alive[0]).take()

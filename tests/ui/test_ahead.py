@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QTimer
 from pytestqt.qtbot import QtBot
 
-from inspector.ui.ahead import Imports, take_steps
+from inspector.ui.ahead import Imports, soon, take_steps
 from inspector.ui.document import Document
 from inspector.ui.main_window import PANELS, MainWindow
 
@@ -29,8 +32,6 @@ def slow_module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tup
 
 
 def test_the_event_loop_runs_between_two_steps(qtbot: QtBot) -> None:
-    from PySide6.QtCore import QTimer
-
     seen: list[str] = []
 
     def steps() -> Iterator[None]:
@@ -43,6 +44,27 @@ def test_the_event_loop_runs_between_two_steps(qtbot: QtBot) -> None:
     assert seen == ["a"]
     qtbot.waitUntil(lambda: len(seen) == 6)
     assert seen == ["a", "event", "b", "event", "c", "event"]
+
+
+def test_steps_are_taken_between_the_beats_of_a_timer_one_at_a_time(qtbot: QtBot) -> None:
+    seen: list[str] = []
+
+    def steps() -> Iterator[None]:
+        for name in "abcdef":
+            time.sleep(0.004)
+            seen.append(name)
+            yield
+
+    beat = QTimer()
+    beat.setInterval(1)
+    beat.timeout.connect(lambda: seen.append("-"))
+    beat.start()
+    soon(lambda: take_steps(steps()))
+    qtbot.waitUntil(lambda: "f" in seen)
+    beat.stop()
+
+    text = "".join(seen)
+    assert all(f"{one}{other}" not in text for one, other in itertools.pairwise("abcdef"))
 
 
 def test_imports_are_told_in_order_and_pending_until_then(
@@ -80,7 +102,7 @@ def test_a_page_whose_module_is_being_imported_is_shown_when_it_can_be(
     go_on.touch()
 
     qtbot.waitUntil(lambda: window.page == "model")
-    assert window.pages.currentWidget() is window.panel("model")
+    qtbot.waitUntil(lambda: window.pages.currentWidget() is window.panel("model"))
 
 
 def test_pages_and_their_parts_are_made_in_steps(window: MainWindow) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from inspector.ui import look
+from inspector.ui.ahead import finish
 from inspector.ui.bundled import Sample, samples
 from inspector.ui.document import CANDIDATE, REFERENCE, Document
 from inspector.ui.frame import PAGE, PROMISE, QUESTION
@@ -36,7 +39,13 @@ ANSWERS = (
 
 
 class WelcomePanel(QWidget):
-    """What is shown while no file is open."""
+    """What is shown while no file is open.
+
+    Args:
+        document: Where files are opened.
+        settings: Hold the recent pairs.
+        in_steps: Leave it to `making` to make the parts.
+    """
 
     chosen = Signal(str)
     """A place whose file is to be chosen."""
@@ -44,15 +53,21 @@ class WelcomePanel(QWidget):
     sample_asked = Signal(object)
     recent_asked = Signal(object)
 
-    def __init__(self, document: Document, settings: Settings) -> None:
+    def __init__(self, document: Document, settings: Settings, *, in_steps: bool = False) -> None:
         super().__init__()
         self._document, self._settings = document, settings
+        self.making = self._make()
+        if not in_steps:
+            finish(self.making)
+
+    def _make(self) -> Iterator[str]:
         self.target = DropTarget()
         self.target.chosen.connect(self.chosen)
         self.target.open_asked.connect(self.open_asked)
         self.recent = RecentList()
         self.recent.chosen.connect(self.recent_asked)
         self.sample_buttons: dict[str, QWidget] = {}
+        yield "target"
         holder = QWidget()
         row = QHBoxLayout(holder)
         row.setContentsMargins(16, 0, 16, 0)
@@ -61,7 +76,10 @@ class WelcomePanel(QWidget):
         content.setMaximumWidth(PAGE)
         row.addWidget(content, 100)
         row.addStretch(1)
-        self._fill(content)
+        parts = self._recent_card(), self._sample_card(), _answers()
+        yield "cards"
+        self._fill(content, *parts)
+        yield "page"
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         self._area = scrolling(holder)
@@ -83,7 +101,7 @@ class WelcomePanel(QWidget):
         self.recent.show_pairs(pairs)
         self._clear.setVisible(bool(pairs))
 
-    def _fill(self, content: QWidget) -> None:
+    def _fill(self, content: QWidget, recent: Card, tries: Card, answers: QFrame) -> None:
         column = QVBoxLayout(content)
         column.setContentsMargins(0, 16, 0, 12)
         column.setSpacing(0)
@@ -97,11 +115,11 @@ class WelcomePanel(QWidget):
         column.addSpacing(12)
         row = QHBoxLayout()
         row.setSpacing(16)
-        row.addWidget(self._recent_card(), 1)
-        row.addWidget(self._sample_card(), 1)
+        row.addWidget(recent, 1)
+        row.addWidget(tries, 1)
         column.addLayout(row)
         column.addSpacing(12)
-        column.addWidget(_answers())
+        column.addWidget(answers)
         column.addStretch(3)
 
     def _recent_card(self) -> Card:

@@ -38,21 +38,19 @@ def _table(name: str, theme: str, not_finite: str) -> list[int]:
         DIFFERENCE: look.DIFFERENCE_MAP[theme],
         ERROR: look.ERROR_MAP[theme],
     }[name]
-    colours = [QColor(stop) for stop in stops]
-    table = [_between(colours, level / (LEVELS - 1)).rgb() for level in range(LEVELS)]
+    colours = [tuple(bytes.fromhex(stop[1:])) for stop in stops]
+    table = [_between(colours, level / (LEVELS - 1)) for level in range(LEVELS)]
     return [*table, QColor(not_finite).rgb(), QColor(not_finite).rgb()]
 
 
-def _between(colours: list[QColor], share: float) -> QColor:
+def _between(colours: list[tuple[int, ...]], share: float) -> int:
+    """The colour at a share of the way, as `QColor.rgb` gives it."""
     place = share * (len(colours) - 1)
     first = min(int(place), len(colours) - 2)
     rest = place - first
-    low, high = colours[first], colours[first + 1]
-    return QColor(
-        round(low.red() + rest * (high.red() - low.red())),
-        round(low.green() + rest * (high.green() - low.green())),
-        round(low.blue() + rest * (high.blue() - low.blue())),
-    )
+    pairs = zip(colours[first], colours[first + 1], strict=True)
+    red, green, blue = (round(low + rest * (high - low)) for low, high in pairs)
+    return 0xFF000000 | red << 16 | green << 8 | blue
 
 
 class ScaleView(PlotView):

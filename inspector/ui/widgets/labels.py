@@ -10,6 +10,9 @@ from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from inspector.ui import look
 
+# Numbers, because Python takes long to join two flags: a page has hundreds of texts.
+_WRAP, _ONE_LINE = Qt.TextFlag.TextWordWrap.value, Qt.TextFlag.TextSingleLine.value
+
 WIDEST_WORD = 240
 """Least width that a paragraph may ask for, whatever words are in it."""
 
@@ -67,8 +70,8 @@ class Label(QLabel):
             painter = QPainter(self)
             painter.setPen(wanted)
             painter.setFont(self.font())
-            wrap = Qt.TextFlag.TextWordWrap if self.wordWrap() else Qt.TextFlag(0)
-            painter.drawText(self.contentsRect(), self.alignment() | wrap, self.text())
+            flags = self.alignment().value | (_WRAP if self.wordWrap() else 0)
+            painter.drawText(self.contentsRect(), flags, self.text())
             return
         palette = self.palette()
         if palette.color(self.foregroundRole()) != wanted:
@@ -115,7 +118,7 @@ class Elided(Label):
         room = self.contentsRect()
         mode = Qt.TextElideMode.ElideMiddle
         shown = self.fontMetrics().elidedText(self.text(), mode, room.width())
-        painter.drawText(room, self.alignment() | Qt.TextFlag.TextSingleLine, shown)
+        painter.drawText(room, self.alignment().value | _ONE_LINE, shown)
 
 
 class Clamped(Label):

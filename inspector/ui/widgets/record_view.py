@@ -41,6 +41,9 @@ class _Cells(QStyledItemDelegate):
     def __init__(self, view: RecordView) -> None:
         super().__init__(view)
         self._view = view
+        one_line = Qt.TextFlag.TextSingleLine
+        columns = range(view.table.columnCount())
+        self._flags = [(view.table.alignment(column) | one_line).value for column in columns]
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         place: Any = option
@@ -57,7 +60,7 @@ class _Cells(QStyledItemDelegate):
         painter.setFont(font)
         enabled = self._view.isEnabled()
         painter.setPen(look.color(table.token(row, column) if enabled else "disabled"))
-        painter.drawText(inside, table.alignment(column) | Qt.TextFlag.TextSingleLine, shown)
+        painter.drawText(inside, self._flags[column], shown)
 
 
 class RecordView(QTableView):
