@@ -75,6 +75,18 @@ class Written:
 
 
 @dataclass(frozen=True, slots=True)
+class AgainstRequest:
+    """Hold two files against each other without running them.
+
+    `match`: a checkpoint and an ONNX file, in whatever order; the answer is a
+    `core.matching.Matching`. `difference`: two ONNX files, the earlier one first; the answer is a
+    `core.difference.Difference`.
+    """
+
+    paths: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class PrepareRequest:
     """Load a model and say what `forward()` takes, so that the export page can be filled in."""
 
@@ -179,6 +191,7 @@ class CompareRequest:
         accept_generated: Let generated data alone earn PASS.
         provider: Execution provider for ONNX Runtime.
         keep_bytes: Largest total size of the outputs that are kept on disk for the pictures.
+        convert: Run a converted copy of an ONNX file that is newer than ONNX Runtime reads.
     """
 
     reference: ModelSource
@@ -187,6 +200,7 @@ class CompareRequest:
     accept_generated: bool = False
     provider: str = "CPUExecutionProvider"
     keep_bytes: int = 2_000_000_000
+    convert: bool = False
 
 
 @dataclass(frozen=True, slots=True)

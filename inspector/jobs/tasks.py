@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from inspector.core.comparison import Comparison
 from inspector.core.inspection import Detail, Inspection
+from inspector.core.matching import Matching
 from inspector.core.progress import Report
 from inspector.core.tensor_facts import TensorFacts
 from inspector.jobs import requests
@@ -40,6 +41,7 @@ TASKS: dict[str, Task] = {
     "tensor": Task(requests.TensorRequest, TensorFacts, "inspector.jobs.tensor:run"),
     "table": Task(requests.TableRequest, requests.Written, "inspector.jobs.tables:write_table"),
     "facets": Task(requests.FacetsRequest, requests.Written, "inspector.jobs.tables:write_facets"),
+    "match": Task(requests.AgainstRequest, Matching, "inspector.jobs.match:run"),
     "prepare": Task(requests.PrepareRequest, requests.Prepared, "inspector.jobs.prepare:run"),
     "export": Task(requests.ExportRequest, requests.Exported, "inspector.jobs.export:run"),
     "bind": Task(requests.BindRequest, requests.Binding, "inspector.jobs.bind:run"),
