@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from inspector.core.comparison import Repeat
@@ -32,10 +32,11 @@ Outputs = list[list[Array]]
 class Pace:
     """How many runs one side computes before it is the other's turn.
 
-    As many as take a fifth of a second or so, where their arrays stay small.
+    As many as take a second or so on both sides, where their arrays stay small: each time that
+    the turn passes, the threads of one side have to be woken and those of the other to sleep.
     """
 
-    SECONDS = 0.2
+    SECONDS = 1.0
     BYTES = 32 << 20
     MOST = 64
 
@@ -77,6 +78,7 @@ class Runner:
         folder: Folder for outputs that are kept.
         keep_bytes: Largest total size of these.
         batch_asked: Whether a person chose how many samples go into a run.
+        first: By role, what the first run over the data gave, where `repeats` has made it.
     """
 
     sides: tuple[Opened, Opened]
@@ -86,6 +88,7 @@ class Runner:
     folder: Path
     keep_bytes: int
     batch_asked: bool = False
+    first: dict[str, list[Array]] = field(default_factory=dict)
 
     def repeats(self) -> tuple[Repeat, ...]:
         """Run each side again on the first sample.
@@ -95,10 +98,16 @@ class Runner:
         """
         alone = batch_rule(self.inputs).dynamic and not self.batch_asked
         feeds = replace(self.feeds, samples=1, batch_size=1) if alone else self.feeds
-        arrays = self._by_name(feeds.first())
+        run = feeds.first()
+        arrays = self._by_name(run)
         found: list[Repeat] = []
         for side, label in zip(self.sides, self.labels, strict=True):
-            found.extend(one._replace(side=label) for one in check_repeats(side, arrays))
+            if isinstance(side.runtime, Recorded):
+                continue
+            first = side.run(arrays)
+            found.extend(one._replace(side=label) for one in check_repeats(side, arrays, first))
+            if run.stop == min(self.feeds.batch_size, self.feeds.samples):
+                self.first[side.role] = first
         return tuple(found)
 
     def run(self, report: Report) -> tuple[Pairing, list[PairedOutput]]:
@@ -110,9 +119,10 @@ class Runner:
             waiting.append(run)
             if len(waiting) < pace.runs and run.stop < self.feeds.samples:
                 continue
-            began = time.monotonic()
+            known, began = bool(self.first), time.monotonic()
             found = self._compute_all(waiting)
-            pace.learn(time.monotonic() - began, waiting, found)
+            if not known:
+                pace.learn(time.monotonic() - began, waiting, found)
             if counting is None:
                 counting = self._start((found[0][0], found[1][0]), waiting[0])
             for place, one in enumerate(waiting):
@@ -138,6 +148,8 @@ class Runner:
     def _compute(self, side: Opened, arrays: Mapping[str, Array], run: Run) -> list[Array]:
         if isinstance(side.runtime, Recorded):
             return side.runtime.rows(run.start, run.stop, side.runtime.samples)
+        if run.start == 0 and side.role in self.first:
+            return self.first.pop(side.role)
         return side.run(arrays)
 
     def _start(self, found: tuple[list[Array], list[Array]], run: Run) -> Counting:
