@@ -78,6 +78,16 @@ def answer(document: Document, compared_at: str = "") -> Answer:
     return _not_compared(document)
 
 
+_LEADS_TO = {"export-page": "export", "report": "report", "findings": "findings"}
+"""Page that a step opens and does nothing else."""
+
+
+def on_page(answer: Answer, page: str) -> Answer:
+    """The answer without a step to the page that is shown already."""
+    leads = answer.step is not None and _LEADS_TO.get(answer.step.name) == page
+    return replace(answer, step=None) if leads else answer
+
+
 def _running(job: Job) -> Answer:
     last = job.last
     sentence = ": ".join(part for part in (last.stage, last.text) if part)

@@ -284,6 +284,7 @@ class MainWindow(Frame):
             margin, 0 if welcome else 12, margin, 0 if welcome else 12
         )
         self.banner.set_full(page == "compare")
+        self._show_answer()
         self.drops.set_targets(self.welcome if welcome else self.header)
         if welcome:
             self.welcome.refresh()
@@ -310,7 +311,8 @@ class MainWindow(Frame):
         self._show_answer()
 
     def _show_answer(self) -> None:
-        self.banner.show_answer(answers.answer(self.document, self.history.compared_at))
+        answer = answers.answer(self.document, self.history.compared_at)
+        self.banner.show_answer(answers.on_page(answer, self._page))
 
     # What actions do
 

@@ -389,6 +389,29 @@ def test_the_plain_command_line_says_nothing_that_goes_without_saying():
     assert command_line(request) == "onnx-inspector export net.pt \\\n    -o net.onnx"
 
 
+def test_without_inputs_the_python_text_invents_no_call():
+    request = ExportRequest(ModelSource("net.pt"), "net.onnx")
+    seen: dict[str, object] = {}
+    exec(python_text(request), seen)
+    assert "export" not in python_text(request)
+    assert "add them" in python_text(request)
+
+
+def test_a_model_that_takes_nothing_is_called_with_nothing():
+    seen: list[tuple[object, ...]] = []
+
+    class FakeTorch:
+        class onnx:  # noqa: N801
+            @staticmethod
+            def export(*args: object, **options: object) -> None:
+                seen.append(args)
+
+    request = ExportRequest(ModelSource("net.pt"), "net.onnx")
+    text = python_text(request, without_inputs=True)
+    exec(text, {"torch": FakeTorch, "model": "m"})
+    assert seen == [("m", (), "net.onnx")]
+
+
 @pytest.mark.parametrize("exporter", ["dynamo", "torchscript"])
 def test_the_python_text_compiles_and_calls_export_with_these_values(exporter):
     seen: dict[str, object] = {}

@@ -15,10 +15,11 @@ from PySide6.QtWidgets import QApplication, QSplitter, QWidget
 from pytestqt.qtbot import QtBot
 
 from inspector.core.failures import TRUST_NEEDED, Failure
+from inspector.core.inspection import Inspection
 from inspector.jobs.requests import DataSource
 from inspector.ui import panes, rail
 from inspector.ui.app import explain_in
-from inspector.ui.document import CANDIDATE, Document
+from inspector.ui.document import CANDIDATE, REFERENCE, Document, Plan
 from inspector.ui.main_window import PANELS, WELCOME, MainWindow, PanelEntry
 from inspector.ui.settings import RecentPair, Settings
 
@@ -282,6 +283,23 @@ def test_a_double_click_restores_a_splitter(settings_file: QSettings, qtbot: QtB
 
     assert not settings.splitters
     assert abs(splitter.sizes()[0] - splitter.sizes()[1]) <= 2
+
+
+def test_the_banner_repeats_no_step_to_the_page_that_is_shown(
+    window: MainWindow,
+    document: Document,
+    checkpoint_inspection: Callable[..., Inspection],
+) -> None:
+    document.open_file("/models/tiny.pt", REFERENCE)
+    document.set_plan(Plan(code="/models/tiny.py:Net", trusted=True))
+    document.reader.answer("inspect", checkpoint_inspection())  # type: ignore[attr-defined]
+    assert window.banner.step_button is not None
+    assert window.banner.step_button.text() == "Export"
+
+    window.show_page("export")
+    assert window.banner.step_button is None
+    window.show_page("model")
+    assert window.banner.step_button is not None
 
 
 def test_escape_goes_to_cancel_while_a_job_runs(

@@ -170,6 +170,40 @@ def test_points_beyond_have_the_colour_of_failure(scatter: ScatterView) -> None:
     assert inside.blue() >= inside.red()
 
 
+def test_the_ring_around_a_point_at_the_edge_is_whole(scatter: ScatterView) -> None:
+    scatter.resize(150, 110)
+    ends = scatter._ends
+    text = look.color("text").name()
+
+    def ring() -> tuple[int, int, int]:
+        image = scatter.grab().toImage()
+        at = scatter._at(pair).toPoint()
+        dark = [
+            (x, y)
+            for x in range(max(0, at.x() - 9), min(image.width(), at.x() + 10))
+            for y in range(max(0, at.y() - 9), min(image.height(), at.y() + 10))
+            if image.pixelColor(x, y).name() == text
+        ]
+        left = sum(x < at.x() for x, _ in dark)
+        return left, sum(x > at.x() for x, _ in dark), sum(y < at.y() for _, y in dark)
+
+    middle = (ends[0] + ends[1]) / 2
+    pair = (ends[1], middle)
+    scatter.mark(pair)
+    left, right, _ = ring()
+    assert right >= 0.6 * left > 0
+    pair = (middle, ends[1])
+    scatter.mark(pair)
+    left, right, above = ring()
+    assert above >= 0.3 * (left + right) > 0
+
+
+def test_a_marked_point_out_of_view_has_no_ring(scatter: ScatterView) -> None:
+    before = scatter.grab().toImage()
+    scatter.mark((99.0, 99.0))
+    assert scatter.grab().toImage() == before
+
+
 def test_equal_points_lie_on_the_line(scatter: ScatterView) -> None:
     low, high = scatter._at((0.0, 0.0)), scatter._at((3.0, 3.0))
     middle = scatter._at((1.5, 1.5))

@@ -6,6 +6,8 @@ import pytest
 from PySide6.QtWidgets import QFileDialog, QLabel, QPushButton, QTextBrowser
 
 from inspector.core.failures import Failure
+from inspector.jobs.requests import DataSource
+from inspector.ui.document import OpenFile, Plan
 from inspector.ui.panels.report import ReportPanel
 
 
@@ -52,6 +54,27 @@ def test_a_report_that_cannot_be_written_is_explained(panel, document, make_comp
         panel.save_to("/nowhere/at/all/report.html")
     assert isinstance(failed.args[0], Failure)
     assert "cannot be written" in failed.args[0].sentence
+
+
+@pytest.mark.parametrize("which", ["reference", "candidate", "data", "code"])
+def test_a_report_never_takes_the_place_of_an_open_file(
+    which, panel, document, make_comparison, tmp_path, qtbot
+):
+    paths = {name: tmp_path / f"{name}.bin" for name in ("reference", "candidate", "data", "code")}
+    for path in paths.values():
+        path.write_text("the only copy")
+    document.reference = OpenFile(str(paths["reference"]))
+    document.candidate = OpenFile(str(paths["candidate"]))
+    document.data = DataSource(paths=(str(paths["data"]),))
+    document.plan = Plan(code=f"{paths['code']}:Net")
+    document.comparison = make_comparison()
+    (tmp_path / "link.html").symlink_to(paths[which])
+
+    with qtbot.waitSignal(document.failed) as failed, qtbot.assertNotEmitted(panel.saved):
+        panel.save_to(str(tmp_path / "link.html"))
+
+    assert "which is compared" in failed.args[0].sentence
+    assert paths[which].read_text() == "the only copy"
 
 
 def test_saving_asks_for_a_place_without_holding_the_window_up(panel, document, make_comparison):

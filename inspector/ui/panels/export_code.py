@@ -19,6 +19,7 @@ class CodeBox(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._request: ExportRequest | None = None
+        self._without_inputs = False
         self.which = Segmented(("Python", "Command line"), "The same as", small=True)
         self.copy = button("Copy", "quiet", "copy", small=True)
         self.view = code_view("The same in Python")
@@ -36,16 +37,18 @@ class CodeBox(QWidget):
         self.which.changed.connect(self._show)
         self.copy.clicked.connect(self._on_copy_clicked)
 
-    def show_request(self, request: ExportRequest) -> None:
-        """Show another export."""
-        self._request = request
+    def show_request(self, request: ExportRequest, *, without_inputs: bool = False) -> None:
+        """Show another export; `without_inputs`: of a model that is known to take none."""
+        self._request, self._without_inputs = request, without_inputs
         self._show()
 
     def _show(self) -> None:
         if self._request is None:
             return
         python = self.which.current == PYTHON
-        text = python_text(self._request) if python else command_line(self._request)
+        text = command_line(self._request)
+        if python:
+            text = python_text(self._request, without_inputs=self._without_inputs)
         self.view.setAccessibleName("The same in Python" if python else "The same command line")
         if text != self.view.toPlainText():
             self.view.setPlainText(text)

@@ -261,7 +261,9 @@ class SettingsPane(Card):
             return
         self._output_problem()
         self._names_problem()
-        self.text.show_request(self._request())
+        prepared = self._document.prepared
+        none = prepared is not None and not prepared.arguments
+        self.text.show_request(self._request(), without_inputs=none)
         self.changed.emit()
 
     # Answers of the fields

@@ -37,9 +37,22 @@ def command_line(request: ExportRequest) -> str:
     return " \\\n    ".join(shlex.join(part) for part in parts)
 
 
-def python_text(request: ExportRequest) -> str:
-    """The call of `torch.onnx.export`, with `model` loaded and in evaluation mode."""
+NOT_KNOWN = """\
+# The call stands here when the inputs are known:
+# add them above, or load the model and read them."""
+
+
+def python_text(request: ExportRequest, *, without_inputs: bool = False) -> str:
+    """The call of `torch.onnx.export`, with `model` loaded and in evaluation mode.
+
+    Args:
+        request: What is exported.
+        without_inputs: It is known that `forward()` takes nothing; else a request without
+            inputs says only that nobody knows them, and there is no call to show.
+    """
     inputs = request.source.inputs
+    if not inputs and not without_inputs:
+        return NOT_KNOWN
     names = [_variable(spec.name, number) for number, spec in enumerate(inputs)]
     older = request.exporter == "torchscript" or request.opset < DEFAULT_OPSET
     lines = [_example(name, spec) for name, spec in zip(names, inputs, strict=True)]

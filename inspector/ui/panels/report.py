@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -122,6 +124,7 @@ class ReportPanel(QWidget):
 
         assert self._document.comparison is not None
         try:
+            self._keep_inputs(path)
             write_report(self._document.comparison, Path(path))
         except InspectorError as error:
             self._document.failed.emit(error.failure)
@@ -131,6 +134,20 @@ class ReportPanel(QWidget):
         self._open.show()
         self.saved.emit(path)
         self._document.noticed.emit("Report written")
+
+    def _keep_inputs(self, path: str) -> None:
+        """Refuse a report that would take the place of a file that is open."""
+        document = self._document
+        files = [side.path for side in (document.reference, document.candidate) if side is not None]
+        files += [document.plan.code.rpartition(":")[0]]
+        files += document.data.paths if document.data is not None else ()
+        for file in files:
+            with contextlib.suppress(OSError):
+                if os.path.samefile(path, file):
+                    raise InspectorError(
+                        f"The report cannot be written to '{Path(path).name}', which is compared.",
+                        "Choose another name for the report, so that nothing is lost.",
+                    )
 
     def _on_open_clicked(self) -> None:
         QDesktopServices.openUrl(QUrl.fromLocalFile(self._path))

@@ -92,12 +92,20 @@ class ScatterView(PlotView):
         for pair in self._rings:
             painter.setPen(cosmetic(look.color("text"), 1))
             painter.drawEllipse(self._at(pair), 3, 3)
-        if self._marked is not None and all(math.isfinite(value) for value in self._marked):
-            for width, token in ((4, "surface"), (2, "text")):
-                painter.setPen(cosmetic(look.color(token), width))
-                painter.drawEllipse(self._at(self._marked), 6, 6)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         painter.setClipping(False)
+        self._ring(painter, area)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+
+    def _ring(self, painter: QPainter, area: QRect) -> None:
+        """Ring the marked element: whole, where it lies at the edge of the area too."""
+        if self._marked is None or not all(math.isfinite(value) for value in self._marked):
+            return
+        at = self._at(self._marked)
+        if not QRectF(area).contains(at):
+            return
+        for width, token in ((4, "surface"), (2, "text")):
+            painter.setPen(cosmetic(look.color(token), width))
+            painter.drawEllipse(at, 6, 6)
 
     def _axes(self, painter: QPainter, area: QRect) -> None:
         low, high = self._ends
@@ -122,7 +130,7 @@ class ScatterView(PlotView):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
 
     def _area(self) -> QRect:
-        return self.rect().adjusted(52, 6, -8, -24)
+        return self.rect().adjusted(52, 8, -8, -24)
 
     def _at(self, pair: tuple[float, float]) -> QPointF:
         low, high = self._ends
