@@ -6,13 +6,16 @@ import contextlib
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from inspector.core.failures import Failure, InspectorError, error_of
 from inspector.jobs import protocol
-from inspector.jobs.requests import Event
+from inspector.jobs.export_place import put_in_place, require_place
+from inspector.jobs.places import Place, place_of
+from inspector.jobs.requests import Event, ExportRequest, Protection
 
 Listener = Callable[[Event], None]
 
@@ -31,6 +34,11 @@ class WorkerClient:
         interpreter: Another Python for the worker, empty for this one.
         warm: What it imports before it is ready, see `protocol.WARM`.
         keep: Leave the job folders in place; their place is `workspace`.
+
+    Attributes:
+        workspace: Folder of its jobs.
+        job: Folder of the last one.
+        protection: What the worker is held to, once it has said so.
     """
 
     def __init__(self, interpreter: str = "", warm: str = "none", *, keep: bool = False) -> None:
@@ -38,8 +46,10 @@ class WorkerClient:
         self._keep = keep
         self._process: subprocess.Popen[str] | None = None
         self._last_stage = ""
+        self._place: Place | None = None
         self.workspace = protocol.new_workspace()
         self.job: Path | None = None
+        self.protection: Protection | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -85,27 +95,41 @@ class WorkerClient:
         Raises:
             InspectorError: The job failed, or the worker died.
         """
+        if isinstance(request, ExportRequest):
+            require_place(request.output)
+        place = self._belonging(request)
         self.start()
+        self._place = place
         job = self.job = protocol.new_job_directory(self.workspace)
         protocol.write_request(job, task, request)
         self._last_stage = ""
         try:
-            self._converse(job, on_event)
+            self._converse(job, place, on_event)
             outcome = protocol.read_outcome(job, task)
         except BaseException:
             self.kill()
             raise
         if isinstance(outcome, Failure):
             raise error_of(outcome)
+        if isinstance(request, ExportRequest):
+            return replace(outcome, output=str(put_in_place(job, request.output)))
         return outcome
 
+    def _belonging(self, request: object) -> Place:
+        """Where the worker for a request belongs; one that is confined elsewhere is ended."""
+        place = place_of(request, self.workspace)
+        if self._place is None or self._process is None or self._process.poll() is not None:
+            return place
+        if self._place.holds(place):
+            return self._place
+        self.kill()
+        return place
+
     def kill(self) -> None:
-        """End the process now and remove what its job had begun to write."""
+        """End the process now."""
         if self._process is not None:
             self._process.kill()
             self._end(self._process)
-        if self.job is not None:
-            protocol.clean_up(self.job)
 
     def close(self) -> None:
         """End the process, and remove the folders of its jobs unless they are to be kept."""
@@ -127,11 +151,11 @@ class WorkerClient:
                 _pipe(pipe).close()
         self._process = None
 
-    def _converse(self, job: Path, on_event: Listener | None) -> None:
+    def _converse(self, job: Path, place: Place, on_event: Listener | None) -> None:
         assert self._process is not None
         with contextlib.suppress(OSError):  # a dead worker is noticed by its missing answer
             stdin = _pipe(self._process.stdin)
-            stdin.write(protocol.request_line(job))
+            stdin.write(protocol.request_line(job, place))
             stdin.flush()
         for event in self._events(str(job)):
             self._last_stage = event.stage or self._last_stage
@@ -149,6 +173,8 @@ class WorkerClient:
             event = protocol.parse_event(line)
             if event is None:
                 print(line, end="", file=sys.stderr)  # noqa: T201
+            elif event.kind == "confined":
+                self.protection = event.protection
             elif event.job == job:
                 yield event
 

@@ -33,12 +33,11 @@ _SEVERITIES = (MUST, SHOULD, NOTE)
 
 
 def run(request: ExportRequest, job_dir: Path, report: Report) -> Exported:
-    """Export, read back, check, load, and only then put the file in its place.
+    """Export, read back, check, load; the client puts the file in its place (`export_place.py`).
 
     Raises:
         TrustNeededError: The model's code may not be executed yet.
-        InspectorError: It cannot be loaded, run, exported or written; what was at the target
-            before is untouched.
+        InspectorError: It cannot be loaded, run, exported or written.
     """
     with writing(request.output, job_dir) as target:
         refuse_own_files(request.output, [request.source.path])
@@ -55,7 +54,7 @@ def run(request: ExportRequest, job_dir: Path, report: Report) -> Exported:
         checked = check(target.draft, request.opset, plan.specs)
         probed = _probed(plan, exporter, checked)
         checked = replace(checked, session=None)  # it holds the file open
-        size = target.place()
+        size = target.size
     remarks = (*checked.findings, *probed, *switched, *findings, *_said(said), *loaded.findings)
     return _exported(request, exporter, target, size, checked, remarks, plan, report)
 

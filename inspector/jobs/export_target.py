@@ -1,18 +1,17 @@
-"""Where an export is written: beside its target first, and in its place only when it is whole."""
+"""Where an export is written: into the job's folder, by the worker."""
 
 from __future__ import annotations
 
 import contextlib
 import os
 import shutil
-import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from inspector.core.failures import InspectorError
-from inspector.jobs import protocol
+from inspector.jobs.export_place import MADE, made_files, target_path
 
 LARGE = 1_500_000_000
 """Bytes of weights from which on they go into a file of their own: protobuf ends at 2 GiB."""
@@ -23,7 +22,7 @@ LEAKING = ("pkg.torch.onnx.stack_trace",)
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A file to be written, and the hidden folder beside it where it is made."""
+    """A file to be written, and the folder of the job where it is made."""
 
     path: Path
     folder: Path
@@ -33,46 +32,29 @@ class Target:
         """The new file while it is made."""
         return self.folder / self.path.name
 
-    def place(self) -> int:
-        """Put the new file in its place, its weights first; returns their size in bytes."""
-        made = [file for file in self.folder.iterdir() if file.is_file()]
-        made.sort(key=lambda file: file == self.draft)
-        size = sum(file.stat().st_size for file in made)
-        for file in made:
-            os.replace(file, self.path.with_name(file.name))
-        return size
+    @property
+    def size(self) -> int:
+        """Bytes of what was made, weights in a file of their own included."""
+        return sum(file.stat().st_size for file in made_files(self.folder, self.path.name))
 
 
 @contextlib.contextmanager
 def writing(output: str, job_dir: Path) -> Iterator[Target]:
-    """Make a hidden folder beside `output`; it is gone afterwards, also when the job is killed.
+    """Make a folder in the job; what failed leaves nothing in it.
+
+    The client puts what was made into its place (`export_place.py`): a confined worker could not.
 
     Raises:
-        InspectorError: The folder is not there or cannot be written to.
+        InspectorError: `output` is a folder, or its folder is not there.
     """
-    path = Path(output).expanduser().absolute()
-    if path.is_dir():
-        raise InspectorError(
-            f"'{path}' is a folder.", "Name the file to write, such as model.onnx in it."
-        )
-    if not path.parent.is_dir():
-        raise InspectorError(
-            f"The folder '{path.parent}' does not exist.", "Make it, or choose another one."
-        )
-    folder = Path(tempfile.mktemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent))
-    protocol.will_leave(job_dir, folder)
-    try:
-        folder.mkdir()
-    except OSError as error:
-        raise InspectorError(
-            f"The folder '{path.parent}' cannot be written to.",
-            "Change its permissions, or choose another folder.",
-            str(error),
-        ) from error
+    path = target_path(output)
+    folder = job_dir / MADE
+    folder.mkdir()
     try:
         yield Target(path, folder)
-    finally:
+    except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
+        raise
 
 
 def refuse_own_files(output: str, files: Iterable[str]) -> None:

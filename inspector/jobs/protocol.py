@@ -21,14 +21,15 @@ from typing import Any
 import inspector
 from inspector.core import wire
 from inspector.core.failures import Failure
+from inspector.jobs.places import Place, place_of
 from inspector.jobs.requests import Event
 from inspector.jobs.tasks import TASKS
 
 REQUEST, RESULT, FAILURE, LOG = "request.json", "result.json", "failure.json", "log.txt"
-_LEFTOVERS = "remove-if-killed.txt"
 _PREFIX = "onnx-inspector-"
 _OWNER = "owner.pid"
 _LOG_TAIL = 20_000
+_CACHES = ("XDG_CACHE_HOME", "TORCHINDUCTOR_CACHE_DIR", "TRITON_CACHE_DIR", "MPLCONFIGDIR")
 
 WARM = ("torch", "reader", "none")
 """What a worker imports before it is ready: what models need to run, to be read, or nothing."""
@@ -75,6 +76,8 @@ def worker_environment(workspace: Path | None = None) -> dict[str, str]:
         scratch = workspace / "tmp"
         scratch.mkdir(exist_ok=True)
         environment |= {name: str(scratch) for name in ("TMPDIR", "TEMP", "TMP")}
+        # Caches of libraries, which a confined worker cannot write into the home.
+        environment |= {name: str(scratch / "cache") for name in _CACHES}
     return environment
 
 
@@ -136,21 +139,6 @@ def new_job_directory(workspace: Path | None = None) -> Path:
     return Path(tempfile.mkdtemp(prefix="job-", dir=workspace))
 
 
-def clean_up(job_dir: Path) -> None:
-    """Remove what a killed job had begun to write elsewhere; nothing after a job that ended."""
-    note = job_dir / _LEFTOVERS
-    with contextlib.suppress(OSError):
-        for line in note.read_text(encoding="utf-8").splitlines():
-            shutil.rmtree(line, ignore_errors=True)
-        note.unlink()
-
-
-def will_leave(job_dir: Path, folder: Path) -> None:
-    """Note a folder outside the job that `clean_up` must remove; to be called before it is made."""
-    with (job_dir / _LEFTOVERS).open("a", encoding="utf-8") as note:
-        note.write(f"{folder.resolve()}\n")
-
-
 # Lines
 
 
@@ -172,14 +160,21 @@ def read_request(job_dir: Path) -> tuple[str, Any]:
     return task, wire.from_plain(plain["request"], TASKS[task].request)
 
 
-def request_line(job_dir: Path) -> str:
-    """The line that makes a worker run the job, with its line end."""
-    return json.dumps({"job": str(job_dir)}) + "\n"
+def request_line(job_dir: Path, place: Place | None = None) -> str:
+    """The line that makes a worker run the job, with its line end.
+
+    Args:
+        job_dir: The job.
+        place: What a worker that runs its first job is confined to; None: what the job names.
+    """
+    place = place or place_of(read_request(job_dir)[1], job_dir.parent)
+    return json.dumps({"job": str(job_dir), "place": wire.to_plain(place)}) + "\n"
 
 
-def job_of_line(line: str) -> Path:
-    """Folder of the job that a request line names."""
-    return Path(json.loads(line)["job"])
+def order_of_line(line: str) -> tuple[Path, Place]:
+    """Folder of the job that a request line names, and where its worker belongs."""
+    plain = json.loads(line)
+    return Path(plain["job"]), wire.from_plain(plain["place"], Place)
 
 
 def parse_event(line: str | bytes) -> Event | None:

@@ -18,13 +18,16 @@ import sys
 import threading
 import traceback
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TextIO
 
 from inspector.core import wire
-from inspector.core.failures import explain
+from inspector.core.failures import Failure, explain
 from inspector.core.progress import Report, Step
 from inspector.jobs import confinement, protocol
+from inspector.jobs.confinement_limits import resident_memory
+from inspector.jobs.places import Place
 from inspector.jobs.requests import Event
 from inspector.jobs.tasks import TASKS
 
@@ -40,15 +43,22 @@ def main(arguments: Sequence[str]) -> int:
     faulthandler.enable()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is the client's; it ends us its way
     with _ended_with_client(requests):
-        WARM_UPS[options.warm]()
-    confinement.confine()
-    worker = Worker(channel)
-    inbox: queue.Queue[Path | None] = queue.Queue()
-    threading.Thread(target=worker.listen, args=(requests, inbox), daemon=True).start()
-    channel.send(Event("", "ready", memory=confinement.resident_memory()))
-    while (job := inbox.get()) is not None:
+        _warm_up(options.warm)
+    inbox: queue.Queue[Path] = queue.Queue()
+    channel.send(Event("", "ready", memory=resident_memory()))
+    with os.fdopen(requests, encoding="utf-8") as lines:
+        # Where it belongs is known with the first job. Nobody else may listen until then: what a
+        # thread may do is settled for itself and for those that it starts.
+        first = lines.readline()
+        if not first:
+            return 0
+        job, place = protocol.order_of_line(first)
+        channel.send(Event("", "confined", protection=confinement.confine(place)))
+        worker = Worker(channel, place)
+        threading.Thread(target=worker.listen, args=(lines, inbox), daemon=True).start()
         worker.run(job)
-    return 0
+        while True:
+            worker.run(inbox.get())
 
 
 def _options(arguments: Sequence[str]) -> argparse.Namespace:
@@ -100,6 +110,24 @@ def _ended_with_client(requests: int) -> Iterator[None]:
         os.close(over)
 
 
+def _warm_up(what: str) -> None:
+    """Import what takes long, without leaving threads that would stay unconfined.
+
+    The linear algebra inside numpy starts its threads when it is imported. It is told to do
+    without: nothing here needs it to be fast, and PyTorch has its own.
+    """
+    name = "OPENBLAS_NUM_THREADS"
+    before = os.environ.get(name)
+    os.environ[name] = "1"
+    import numpy  # noqa: F401
+
+    if before is None:
+        del os.environ[name]
+    else:
+        os.environ[name] = before
+    WARM_UPS[what]()
+
+
 def _warm_torch() -> None:
     from inspector.runtimes import pytorch
 
@@ -140,27 +168,21 @@ class Channel:
 class Worker:
     """Runs jobs in the main thread and tells the client how they go."""
 
-    def __init__(self, channel: Channel) -> None:
+    def __init__(self, channel: Channel, place: Place) -> None:
         self._channel = channel
-        self._job: Path | None = None
+        self._place = place
 
-    def listen(self, descriptor: int, inbox: queue.Queue[Path | None]) -> None:
+    def listen(self, lines: TextIO, inbox: queue.Queue[Path]) -> None:
         """Put every requested job into `inbox`; end the process when the client is gone."""
-        with os.fdopen(descriptor, encoding="utf-8") as lines:
-            for line in lines:
-                inbox.put(protocol.job_of_line(line))
-        job = self._job
-        if job is not None:
-            protocol.clean_up(job)
+        for line in lines:
+            inbox.put(protocol.order_of_line(line)[0])
         os._exit(0)
 
     def run(self, job: Path) -> None:
         """Carry out one job; whatever happens in it, its outcome is written and announced."""
         report = Report(lambda kind, step: self._tell(kind, job, step, report))
-        self._job = job
         with _output_into(job / protocol.LOG), self._heartbeat(job, report):
             kind = self._carry_out(job, report)
-        self._job = None
         self._tell(kind, job, report.step, report)
 
     def _carry_out(self, job: Path, report: Report) -> str:
@@ -171,15 +193,13 @@ class Worker:
         except BaseException as error:
             # Whatever it is, SystemExit of a user's code included, this job failed and no other.
             traceback.print_exc()
-            wire.save(explain(error, report.step.stage), job / protocol.FAILURE)
+            wire.save(_explained(error, report.step.stage, self._place), job / protocol.FAILURE)
             return "failed"
-        finally:
-            protocol.clean_up(job)
         wire.save(result, job / protocol.RESULT)
         return "finished"
 
     def _tell(self, kind: str, job: Path, step: Step, report: Report) -> None:
-        memory = confinement.resident_memory()
+        memory = resident_memory()
         event = Event(str(job), kind, step.stage, step.text, step.fraction, report.elapsed, memory)
         self._channel.send(event)
 
@@ -198,6 +218,21 @@ class Worker:
         finally:
             over.set()
             thread.join()
+
+
+def _explained(error: BaseException, stage: str, place: Place) -> Failure:
+    """The failure of a job; where it wanted what a worker may not, that is what it says."""
+    failure = explain(error, stage)
+    tried = confinement.refusal(error, place)
+    if not tried:
+        return failure
+    return replace(
+        failure,
+        sentence=f"The model wanted to {tried}, which is not allowed here.",
+        hint="It may read the folders of the opened files and write into a folder of its own. "
+        "Put what it needs beside its source.",
+        detail=failure.detail or f"{failure.sentence} {failure.hint}",
+    )
 
 
 @contextlib.contextmanager

@@ -12,6 +12,7 @@ from inspector.ui.job import Job, Worker
 from inspector.ui.later import later
 from inspector.ui.opened import OpenFile as OpenFile
 from inspector.ui.opened import Plan as Plan
+from inspector.ui.opened import paths_of
 
 if TYPE_CHECKING:
     from inspector.core import failures
@@ -75,8 +76,8 @@ class Document(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.reader = Worker("reader", self)
-        self.runner = Worker("torch", self)
+        self.runner = Worker("torch", self, lambda: paths_of(self))
+        self.reader = Worker("reader", self, lambda: (*paths_of(self), str(self.runner.folder)))
         self.reference: OpenFile | None = None
         self.candidate: OpenFile | None = None
         self.plan = Plan()

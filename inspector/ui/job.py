@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import os
+import threading
 import time
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, Signal
+from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, QTimer, Signal
 
 from inspector.ui.hints import told_in_window
 from inspector.ui.later import later
@@ -16,10 +19,13 @@ from inspector.ui.later import later
 if TYPE_CHECKING:
     from inspector.core import failures
     from inspector.core.failures import Failure
-    from inspector.jobs import protocol, requests
-    from inspector.jobs.requests import Event
+    from inspector.jobs import export_place, places, protocol, requests
+    from inspector.jobs.places import Place
+    from inspector.jobs.requests import Event, Exported, Protection
 else:
     failures = later("inspector.core.failures")
+    export_place = later("inspector.jobs.export_place")
+    places = later("inspector.jobs.places")
     protocol = later("inspector.jobs.protocol")
     requests = later("inspector.jobs.requests")
 
@@ -36,8 +42,12 @@ class Job(QObject):
     failed = Signal(object)
     cancelled = Signal()
 
+    _placed = Signal(object)
+    """From the thread that puts an export into its place: the `Exported`, or why not."""
+
     def __init__(self, task: str, request: object, workspace: Path, parent: QObject) -> None:
         super().__init__(parent)
+        self._placed.connect(self._on_placed)
         self.task, self.request = task, request
         self.directory = protocol.new_job_directory(workspace)
         protocol.write_request(self.directory, task, request)
@@ -56,11 +66,10 @@ class Job(QObject):
             return
         if event.kind in ("finished", "failed"):
             outcome = protocol.read_outcome(self.directory, self.task)
-            if isinstance(outcome, failures.Failure):
-                self.stop(outcome)
+            if isinstance(outcome, requests.Exported):
+                threading.Thread(target=self._place, args=(outcome,), name="place").start()
             else:
-                self.over = True
-                self.finished.emit(outcome)
+                self._on_placed(outcome)
         else:
             self.last = event
             self.progressed.emit(event)
@@ -70,25 +79,78 @@ class Job(QObject):
         if self.over:
             return
         self.over = True
-        protocol.clean_up(self.directory)
         if failure is None:
             self.cancelled.emit()
         else:
             self.failed.emit(told_in_window(failure))
+
+    def _place(self, exported: Exported) -> None:
+        """Put what was exported into its place; large files may have to be copied."""
+        try:
+            path = export_place.put_in_place(self.directory, self._output, lambda: self.over)
+        except failures.InspectorError as error:
+            outcome: object = error.failure
+        except export_place.CancelledError:
+            return
+        except OSError as error:  # the window closes and takes the folder with it
+            outcome = failures.explain(error, "Saving")
+        else:
+            outcome = replace(exported, output=str(path))
+        with contextlib.suppress(RuntimeError):  # the window is gone
+            self._placed.emit(outcome)
+
+    @property
+    def _output(self) -> str:
+        assert isinstance(self.request, requests.ExportRequest)
+        return self.request.output
+
+    def _on_placed(self, outcome: object) -> None:
+        if isinstance(outcome, failures.Failure):
+            self.stop(outcome)
+        elif not self.over:
+            self.over = True
+            self.finished.emit(outcome)
+
+    def refused(self) -> Failure | None:
+        """Why it cannot be done, as far as that is known before it is sent."""
+        if isinstance(self.request, requests.ExportRequest):
+            try:
+                export_place.require_place(self._output)
+            except failures.InspectorError as error:
+                return error.failure
+        return None
 
 
 class Worker(QObject):
     """A process that carries out one job after another; started on first need or ahead of it.
 
     `ready` is emitted when its imports are done. Cancelling kills the process: the next job
-    starts another.
+    starts another. So does a job about files elsewhere, since the first job confines the process
+    to the folders of its files.
+
+    Args:
+        warm: What it imports ahead, see `protocol.WARM`.
+        parent: Owner.
+        also: Files that coming jobs are likely to be about, so that one process does for all.
+
+    Attributes:
+        protection: What the process is held to, once one has said so.
     """
 
     ready = Signal()
+    confined = Signal()
+    """`protection` is known."""
 
-    def __init__(self, warm: str, parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        warm: str,
+        parent: QObject | None = None,
+        also: Callable[[], Iterable[str]] = tuple,
+    ) -> None:
         super().__init__(parent)
-        self._warm = warm
+        self._warm, self._also = warm, also
+        self._place: Place | None = None
+        self.protection: Protection | None = None
         self._process: QProcess | None = None
         self._buffer = b""
         self._queue: list[Job] = []
@@ -116,7 +178,7 @@ class Worker(QObject):
         process.errorOccurred.connect(self._on_process_error)
         process.started.connect(lambda: _stand_back(process.processId()))
         command = protocol.worker_command(self.interpreter, self._warm)
-        self._process, self._buffer = process, b""
+        self._process, self._buffer, self._place = process, b"", None
         process.start(command[0], command[1:])
 
     def submit(self, task: str, request: object) -> Job:
@@ -131,6 +193,7 @@ class Worker(QObject):
     def cancel(self, job: Job) -> None:
         """Stop a job at once; the process dies with it if the job is running."""
         if job not in self._queue:
+            job.stop(None)  # it may be on its way from the worker's folder to its own place
             return
         if self._queue[0] is job:
             self._kill()
@@ -159,10 +222,31 @@ class Worker(QObject):
             self._workspace = protocol.new_workspace()
         return self._workspace
 
+    @property
+    def folder(self) -> Path:
+        """Where its jobs leave their results."""
+        return self._folder()
+
     def _send(self, job: Job) -> None:
+        refused = job.refused()
+        if refused is not None:
+            QTimer.singleShot(0, job, lambda: self._refuse(job, refused))
+            return
+        needed = places.place_of(job.request, self._folder(), self._also())
+        if self._place is not None and not self._place.holds(needed):
+            # What was asked for before is likely to be asked for again.
+            needed = needed.and_read(self._place.read)
+            self._kill()
         self.start()
+        self._place = self._place or needed
         assert self._process is not None
-        self._process.write(protocol.request_line(job.directory).encode())
+        self._process.write(protocol.request_line(job.directory, self._place).encode())
+
+    def _refuse(self, job: Job, failure: Failure) -> None:
+        if self._queue and self._queue[0] is job:
+            self._queue.pop(0)
+            job.stop(failure)
+            self._next()
 
     def _next(self) -> None:
         if self._queue:
@@ -188,6 +272,9 @@ class Worker(QObject):
                 continue
             if event.kind == "ready":
                 self.ready.emit()
+            elif event.kind == "confined":
+                self.protection = event.protection
+                self.confined.emit()
             elif self._queue and event.job == str(self._queue[0].directory):
                 self._take(event)
 

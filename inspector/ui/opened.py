@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from inspector.core.failures import Failure
     from inspector.core.input_spec import InputSpec
     from inspector.core.inspection import Inspection
+    from inspector.ui.document import Document
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,3 +48,9 @@ class Plan:
     trusted: bool = False
     inputs: tuple[InputSpec, ...] = ()
     output_names: tuple[str, ...] = ()
+
+
+def paths_of(document: Document) -> tuple[str, ...]:
+    """Every model file and every file of data that is open."""
+    opened = [side.path for side in (document.reference, document.candidate) if side is not None]
+    return (*opened, *(document.data.paths if document.data is not None else ()))

@@ -429,7 +429,6 @@ def test_a_killed_export_is_over_at_once_and_leaves_nothing(
 
         def kill_at_stage(event: Event) -> None:
             if event.kind == "stage" and event.stage == stage:
-                assert len(list(folder.iterdir())) == 2
                 killed_at.append(time.monotonic())
                 client.kill()
                 raise KeyboardInterrupt

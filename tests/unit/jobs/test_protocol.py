@@ -15,6 +15,7 @@ from inspector.core.failures import Failure
 from inspector.core.input_spec import parse_input_spec
 from inspector.core.sources import ModelSource
 from inspector.jobs import protocol
+from inspector.jobs.places import Place
 from inspector.jobs.requests import (
     Event,
     ExportRequest,
@@ -28,7 +29,8 @@ def test_a_request_makes_the_journey(tmp_path: Path) -> None:
     request = ExportRequest(source, "out.onnx", opset=14)
     protocol.write_request(tmp_path, "export", request)
     assert protocol.read_request(tmp_path) == ("export", request)
-    assert protocol.job_of_line(protocol.request_line(tmp_path)) == tmp_path
+    place = Place(("/models",), str(tmp_path))
+    assert protocol.order_of_line(protocol.request_line(tmp_path, place)) == (tmp_path, place)
 
 
 @pytest.mark.parametrize("line", [b"", b"noise\n", b"[1]", b'{"kind": 3}', b"\xff"])
@@ -47,19 +49,6 @@ def test_the_outcome_is_the_failure_or_the_result(tmp_path: Path) -> None:
     assert protocol.read_outcome(tmp_path, "prepare") == prepared
     wire.save(Failure("No."), tmp_path / protocol.FAILURE)
     assert protocol.read_outcome(tmp_path, "prepare") == Failure("No.")
-
-
-def test_what_a_killed_job_left_is_removed(tmp_path: Path) -> None:
-    job, draft = tmp_path / "job", tmp_path / "draft"
-    job.mkdir()
-    protocol.will_leave(job, draft)
-    draft.mkdir()
-    (draft / "half.onnx").write_bytes(b"half")
-    protocol.clean_up(job)
-    assert not draft.exists()
-    draft.mkdir()
-    protocol.clean_up(job)
-    assert draft.exists()
 
 
 def test_a_workspace_of_a_client_that_died_is_removed(
