@@ -45,6 +45,10 @@ def _add_inspect(commands: Any) -> None:
     )
     inspect.add_argument("file", metavar="FILE", help="an ONNX file or a PyTorch checkpoint")
     inspect.add_argument("--digest", action="store_true", help="add the SHA-256 of the file")
+    inspect.add_argument(
+        "--against", metavar="OTHER",
+        help="hold a checkpoint's weights, or an ONNX file, against another ONNX file",
+    )  # fmt: skip
     inspect.add_argument("--tensor", metavar="NAME", help="look at the values of a stored tensor")
     inspect.add_argument(
         "--csv", nargs=2, metavar=("nodes|tensors", "OUT.csv"), help="write a table of the file"
@@ -95,7 +99,7 @@ def _add_compare(commands: Any) -> None:
     data = compare.add_mutually_exclusive_group()
     data.add_argument(
         "--data", nargs="+", action="extend", default=[], metavar="PATH",
-        help="sample data, .npy or .npz",
+        help="sample data: .npy, .npz, or a folder of ONNX test data",
     )  # fmt: skip
     data.add_argument("--random", type=_positive, default=0, metavar="N", help="N random samples")
     compare.add_argument("--seed", type=_count, default=0, metavar="S", help="of the random data")
@@ -115,6 +119,14 @@ def _add_compare(commands: Any) -> None:
     )
     compare.add_argument("--provider", default="CPUExecutionProvider", metavar="NAME")
     compare.add_argument(
+        "--custom-ops", action="append", default=[], metavar="LIBRARY",
+        help="a library with operators that an ONNX file needs; it is executed, so --trust too",
+    )  # fmt: skip
+    compare.add_argument(
+        "--convert", action="store_true",
+        help="run a converted copy of an ONNX file that is newer than ONNX Runtime reads",
+    )  # fmt: skip
+    compare.add_argument(
         "--layers", action="store_true", help="also compare inside the model, layer by layer"
     )
     compare.add_argument("--report", default="", metavar="FILE.html")
@@ -131,11 +143,16 @@ def _add_source(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument(
         "--code", default="", metavar="FILE.py[:CALLABLE]",
-        help="the source of the model's classes, or the callable that builds it",
+        help="the source of the model's classes, or the callable that builds it; "
+        "PACKAGE:CALLABLE for one of an installed package",
     )  # fmt: skip
     parser.add_argument(
         "--code-args", type=_json_object, default="{}", metavar="JSON",
         help="keyword arguments of the callable",
+    )  # fmt: skip
+    parser.add_argument(
+        "--state", default="", metavar="NAME",
+        help="which weights to take where a checkpoint holds several, such as ema",
     )  # fmt: skip
     parser.add_argument(
         "--trust", action="store_true", help="consent to run code that the file or --code brings"

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from inspector.core.comparison import Comparison
+from inspector.core.difference import Difference
 from inspector.core.inspection import Detail, Inspection
 from inspector.core.matching import Matching
 from inspector.core.progress import Report
@@ -42,8 +43,10 @@ TASKS: dict[str, Task] = {
     "table": Task(requests.TableRequest, requests.Written, "inspector.jobs.tables:write_table"),
     "facets": Task(requests.FacetsRequest, requests.Written, "inspector.jobs.tables:write_facets"),
     "match": Task(requests.AgainstRequest, Matching, "inspector.jobs.match:run"),
+    "difference": Task(requests.AgainstRequest, Difference, "inspector.jobs.difference:run"),
     "prepare": Task(requests.PrepareRequest, requests.Prepared, "inspector.jobs.prepare:run"),
     "export": Task(requests.ExportRequest, requests.Exported, "inspector.jobs.export:run"),
+    "convert": Task(requests.ConvertRequest, requests.Converted, "inspector.jobs.convert:run"),
     "bind": Task(requests.BindRequest, requests.Binding, "inspector.jobs.bind:run"),
     "compare": Task(requests.CompareRequest, Comparison, "inspector.jobs.compare:run"),
     "elements": Task(

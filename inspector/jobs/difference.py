@@ -1,0 +1,69 @@
+"""The job that holds two ONNX files against each other, without running them."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from pathlib import Path
+
+import numpy as np
+
+from inspector.core.difference import Difference, compare_models, counts_of
+from inspector.core.failures import InspectorError
+from inspector.core.model import Model, Tensor
+from inspector.core.progress import Report
+from inspector.formats.tensor_values import open_values
+from inspector.jobs.reading import opened
+from inspector.jobs.requests import AgainstRequest
+
+
+def run(request: AgainstRequest, job_dir: Path, report: Report) -> Difference:
+    """Say what differs between two ONNX files.
+
+    Raises:
+        InspectorError: A file cannot be read, or is no ONNX file.
+    """
+    began = time.perf_counter()
+    report.stage("Reading the files")
+    found = [opened(path).found for path in request.paths]
+    models = [one for one in found if isinstance(one, Model)]
+    if len(models) != 2:
+        raise InspectorError("The difference is that of two ONNX files.", "Name two ONNX files.")
+    report.stage("Comparing the graphs")
+    first, second = (_Digests(model.path, report) for model in models)
+    changes, nodes, weights = compare_models(models[0], models[1], (first.of, second.of))
+    return Difference(
+        paths=(models[0].path, models[1].path),
+        changes=changes,
+        counts=counts_of(changes),
+        same_nodes=nodes,
+        same_weights=weights,
+        unread=(*first.unread.items(), *second.unread.items()),
+        seconds=time.perf_counter() - began,
+    )
+
+
+class _Digests:
+    """SHA-256 of tensors, block by block."""
+
+    def __init__(self, path: str, report: Report) -> None:
+        self._path, self._report = path, report
+        self.unread: dict[str, str] = {}
+
+    def of(self, tensor: Tensor) -> str:
+        """The digest of the values; empty where they cannot be read."""
+        if tensor.values is not None:
+            return hashlib.sha256(repr(tensor.values).encode("utf-8", "replace")).hexdigest()
+        self._report.progress(None, tensor.name)
+        made = hashlib.sha256()
+        try:
+            with open_values(self._path, tensor) as values:
+                for _, block in values.blocks():
+                    if block.dtype.kind in "OSUT":
+                        made.update("\0".join(map(str, block)).encode("utf-8", "replace"))
+                    elif block.size:
+                        made.update(np.ascontiguousarray(block).data.cast("B"))
+        except InspectorError as error:
+            self.unread[tensor.name] = error.failure.sentence
+            return ""
+        return made.hexdigest()
