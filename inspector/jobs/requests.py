@@ -173,6 +173,42 @@ class Exported:
 
 
 @dataclass(frozen=True, slots=True)
+class ConvertRequest:
+    """Write `path` anew for an older runtime; the file itself stays as it is.
+
+    Attributes:
+        path: An ONNX file.
+        output: Path of the file to write.
+        opset: Highest opset of the default domain; 0: what the installed ONNX Runtime reads.
+        ir_version: Highest IR version; 0: likewise.
+    """
+
+    path: str
+    output: str
+    opset: int = 0
+    ir_version: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Converted:
+    """A conversion that was written and checked.
+
+    Attributes:
+        output: The file.
+        bytes: Its size.
+        ir_version: As written.
+        opset: As written.
+        sentence: What was changed.
+    """
+
+    output: str
+    bytes: int
+    ir_version: int
+    opset: int
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
 class BindRequest:
     """Say which array would go into which input; nothing is run."""
 
