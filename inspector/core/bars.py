@@ -1,13 +1,13 @@
-"""The bars of every error histogram: four per decade, with edges that never move.
+"""The bars of every error histogram: powers of two, with edges that never move.
 
-Bar k holds the values v with `edge(k - 1) < v <= edge(k)`, where `edge(k) = 10 ** (k / 4)`. The
-edges do not depend on the data, so counts of two parts of a data set can simply be added.
+Bar k holds the values v with `2 ** k <= v < 2 ** (k + 1)`, so the bar of a value is its binary
+exponent. The edges do not depend on the data: counts of two parts of a data set can be added.
 """
 
 from __future__ import annotations
 
-import functools
-from typing import Any, NamedTuple, TypeAlias
+import math
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -15,104 +15,42 @@ import numpy.typing as npt
 Floats: TypeAlias = npt.NDArray[np.float64]
 Ints: TypeAlias = npt.NDArray[np.int64]
 
-PER_DECADE = 4
-FIRST, LAST = -1292, 1233
-"""Bars whose upper edges are 1e-323 and 10**308.25: the whole range of float64."""
+FIRST, LAST = -1074, 1023
+"""The bars of the smallest and the largest number of float64; what is outside is put in these."""
 
-SHIFT = 45
-"""Fine bins keep 7 bits of the mantissa: 128 of them per doubling."""
+LOG10_OF_2 = math.log10(2.0)
 
 
 def edge(bar: int) -> float:
-    """Upper edge of a bar, the same number everywhere: `10 ** (bar / 4)`."""
-    return float(10.0 ** (bar / PER_DECADE))
+    """Lower edge of a bar: `2 ** bar`; inf after the last bar."""
+    return math.ldexp(1.0, bar) if bar <= LAST else math.inf
 
 
-EDGES: Floats = np.array([edge(bar) for bar in range(FIRST, LAST + 1)])
+def bar_of(values: Floats) -> Ints:
+    """Bar of each value [...] > 0; `FIRST - 2` for 0."""
+    return np.where(values == 0.0, FIRST - 2, np.frexp(values)[1] - np.int64(1))
 
 
-def bar_of(values: npt.ArrayLike) -> Any:
-    """Bar of each value, by comparing it with the edges themselves.
+def quotient_bar(errors: Floats, sizes: Floats) -> Ints:
+    """Bar of each errors / sizes [...], both > 0, without rounding the quotient.
 
-    Args:
-        values: [...] positive float64; 0 counts as the first bar, inf as one after the last.
-
-    Returns:
-        [...] int64 bars.
+    It is the difference of the two bars, less one where the first mantissa is the smaller.
     """
-    return np.searchsorted(EDGES, values, side="left") + FIRST
+    (upper, high), (lower, low) = np.frexp(errors), np.frexp(sizes)
+    return np.subtract(high, low, dtype=np.int64) - (upper < lower)
 
 
 def bar_at(value: float) -> int:
-    """The bar whose upper edge a person or a file wrote as `value` (> 0), rounding included."""
-    return round(PER_DECADE * float(np.log10(value)))
-
-
-def fine_bins(values: Floats, out: Ints) -> Ints:
-    """Fine bin (lower edge, upper edge] of each value >= 0, from its bits; -1 for 0.
-
-    Upper edges belong to their bin, as with bars: 1, 10, 100 and 1000 are edges of both, so that
-    the most common whole numbers need no second look.
-    """
-    np.subtract(values.view(np.int64), 1, out=out)
-    return np.right_shift(out, SHIFT, out=out)
-
-
-class Window(NamedTuple):
-    """Neighbouring bars in an array: column 0 is "no difference", column i is bar `low + i`.
-
-    Values outside are counted in the first or the last bar.
-    """
-
-    low: int
-    bars: int
-
-    def column_of(self, bars: npt.ArrayLike) -> Any:
-        """Column of each bar."""
-        return np.clip(np.asarray(bars) - self.low, 1, self.bars)
-
-
-NARROW = Window(-185, 345)
-"""10**-46 to 10**40: every difference of two float32 values."""
-WIDE = Window(FIRST - 1, LAST - FIRST + 2)
-
-
-@functools.lru_cache(maxsize=4)
-def _bars_of_fine_bins() -> tuple[Ints, Ints]:
-    """Bars of the smallest and of the largest value of every fine bin."""
-    last = (np.arange(0x7FF << (52 - SHIFT), dtype=np.int64) + 1) << SHIFT
-    last[-1] -= 1
-    first = last - ((1 << SHIFT) - 1)
-    return bar_of(first.view(np.float64)), bar_of(last.view(np.float64))
-
-
-@functools.lru_cache(maxsize=4)
-def column_table(window: Window) -> Ints:
-    """Fine bin to `2 * column`, plus 1 where an edge cuts the fine bin and the value must decide.
-
-    The first fine bin is column 0: 0 is counted there and, of all values that differ from 0, only
-    float64 ones below 2e-310.
-    """
-    low, high = (window.column_of(bars) for bars in _bars_of_fine_bins())
-    table = 2 * low + (low != high)
-    table[0] = 0
-    return np.ascontiguousarray(table, dtype=np.int64)
-
-
-def row_table(floor: int, rows: int, stride: int) -> Ints:
-    """Fine bin of |reference| to `stride * (2 * row + cut)`; row i is bar `floor + i`.
-
-    Row 0 is all that lies at or below `edge(floor)`, 0 included.
-    """
-    low, high = (np.clip(bars - floor, 0, rows - 1) for bars in _bars_of_fine_bins())
-    table = stride * (2 * low + (low != high))
-    table[0] = 0
-    return np.ascontiguousarray(table, dtype=np.int64)
+    """The bar whose lower edge a person or a file wrote as `value` (> 0), rounding included."""
+    return round(math.log2(value))
 
 
 def floor_bar(scale: float) -> int:
-    """The bar whose upper edge is the floor of relative errors: the last edge <= 1e-3 * scale."""
-    if scale <= 0.0:
-        return FIRST - 1
-    bar = int(bar_of(1e-3 * scale))
-    return bar if edge(bar) == 1e-3 * scale else bar - 1
+    """The bar whose lower edge is the floor of relative errors: the last one <= 1e-3 * scale.
+
+    The first bar where there is none, and `FIRST - 1` where all references are 0.
+    """
+    share = 1e-3 * scale
+    if share > 0.0:
+        return math.frexp(share)[1] - 1
+    return FIRST if scale > 0.0 else FIRST - 1

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+import struct
+
 import numpy as np
 
 from inspector.core.bars import Floats, Ints
@@ -9,15 +12,17 @@ from inspector.core.bars import Floats, Ints
 FINE_SHIFT = 44
 """Fine bins keep 8 bits of the mantissa: neighbouring edges lie less than 0.4 % apart."""
 
+_NUMBER, _BITS = struct.Struct("<d"), struct.Struct("<q")
+
 
 def bin_edge_above(value: float) -> float:
     """The smallest edge of a fine bin that is not below `value` (>= 0); 0 for 0."""
     if value <= 0.0:
         return 0.0
-    bits = int(np.float64(value).view(np.int64))
+    (bits,) = _BITS.unpack(_NUMBER.pack(value))
     raised = ((bits - 1) >> FINE_SHIFT) + 1
-    edge = np.int64(raised << FINE_SHIFT).view(np.float64)
-    return float(edge) if np.isfinite(edge) else value
+    (edge,) = _NUMBER.unpack(_BITS.pack(raised << FINE_SHIFT))
+    return float(edge) if math.isfinite(edge) else value
 
 
 class BeyondCounts:

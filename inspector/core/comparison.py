@@ -6,6 +6,7 @@ The accumulators that fill them are in `statistics.py`, the rule that judges in 
 from __future__ import annotations
 
 import enum
+import math
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -36,6 +37,14 @@ class Allowed(NamedTuple):
     scale: float = 0.0
     origin: str = ""
 
+    @property
+    def floor(self) -> float:
+        """Smaller references have relative errors measured against this instead of themselves.
+
+        The last power of two at or below `1e-3 * scale`; 0 where all references are 0.
+        """
+        return math.ldexp(1.0, math.frexp(1e-3 * self.scale)[1] - 1) if self.scale > 0.0 else 0.0
+
 
 @dataclass(frozen=True, slots=True)
 class Worst:
@@ -54,15 +63,15 @@ class Histogram:
     """Counts of elements by log10 of an error metric.
 
     Attributes:
-        log10_edges: n + 1 bin edges, four bins per decade.
-        counts: n exact counts of elements with lower < metric <= upper edge.
+        log10_edges: n + 1 bin edges, each the logarithm of a power of two: see `edges`.
+        counts: n exact counts of elements with lower edge <= metric < upper edge.
         beyond: n counts of those that exceed what is allowed; their sum is exact. For absolute
             errors each is exact in bars above the largest allowance and below the smallest; in
             the band between, and for relative and ULP errors, the total is filled in from the top.
         equal: Elements without any difference; they have no place on a logarithmic axis.
         unbounded: Elements that are not finite on one side only, or differ in sign of infinity.
         floored: Share of elements whose relative error was computed against a floor instead of
-            their own reference. The floor is the last bar edge at or below `1e-3 * scale`. In
+            their own reference. The floor is `Allowed.floor`. In
             the ULP histogram: share of elements left out because their reference is that small.
     """
 
@@ -72,6 +81,15 @@ class Histogram:
     equal: int = 0
     unbounded: int = 0
     floored: float = 0.0
+
+    @property
+    def edges(self) -> tuple[float, ...]:
+        """The n + 1 edges themselves, without a rounded digit; inf beyond the last float64."""
+        return tuple(_power(round(edge / math.log10(2.0))) for edge in self.log10_edges)
+
+
+def _power(exponent: int) -> float:
+    return math.ldexp(1.0, exponent) if exponent < 1024 else math.inf
 
 
 @dataclass(frozen=True, slots=True)

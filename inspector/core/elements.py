@@ -10,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from inspector.core.arrays import Array, as_numbers, dtype_name, is_text
-from inspector.core.bars import NARROW, WIDE, Floats, bar_at, bar_of, floor_bar
+from inspector.core.bars import FIRST, LAST, Floats, bar_at, bar_of, floor_bar, quotient_bar
 from inspector.core.comparison import Allowed, Worst
-from inspector.core.metrics import METRICS, Scope, absolute_error
+from inspector.core.metrics import FORMATS, Scope, absolute_error
 from inspector.core.worst import Place, WorstList
 
 BLOCK = 1 << 16
@@ -26,7 +26,7 @@ class Listed(NamedTuple):
 
 
 class Bar(NamedTuple):
-    """What is looked for: `lower < metric <= upper`.
+    """What is looked for: `lower <= metric < upper`.
 
     Both 0: the elements that are equal. Both inf: those without a finite error.
     """
@@ -37,9 +37,9 @@ class Bar(NamedTuple):
 
     @property
     def first_last(self) -> tuple[float, float]:
-        """The bars of `core.bars` from the one after `lower` to that of `upper`."""
-        first = bar_at(self.lower) + 1 if self.lower > 0.0 else -math.inf
-        last = bar_at(self.upper) if math.isfinite(self.upper) else math.inf
+        """The bars of `core.bars` from that of `lower` to the one before that of `upper`."""
+        first = bar_at(self.lower) if self.lower > 0.0 else -math.inf
+        last = bar_at(self.upper) - 1 if math.isfinite(self.upper) else math.inf
         return first, last
 
 
@@ -133,24 +133,23 @@ def _inside(
         endless = errors > 0.0
     if bar.lower == bar.upper == math.inf:
         return endless, ranks, errors
-    bars = _bars(left, right, errors, sizes, bar.metric, scope)
+    bars = _bars(errors, sizes, bar.metric, scope)
     first, last = bar.first_last
     return (errors > 0.0) & ~endless & (bars >= first) & (bars <= last), ranks, errors
 
 
-def _bars(
-    left: Array, right: Array, errors: Floats, sizes: Floats, metric: str, scope: Scope
-) -> Floats:
+def _bars(errors: Floats, sizes: Floats, metric: str, scope: Scope) -> Floats:
     """Bar of each element as the histograms have it; NaN where a histogram leaves it out."""
-    window = WIDE if scope.dtype in ("float64", "complex128") else NARROW
-    values = METRICS[metric].measure(left, right, scope)
-    limits = window.low + 1, window.low + window.bars
-    bars = np.clip(bar_of(np.nan_to_num(values, posinf=math.inf)), *limits).astype(np.float64)
+    bars, near_zero = bar_of(errors), sizes < scope.floor
     if metric == "relative":
-        floor = floor_bar(scope.scale)
-        moved = np.clip(np.clip(bar_of(errors), *limits) - floor, *limits)
-        bars = np.where(sizes <= scope.floor, moved, bars)
-    return np.where(np.isnan(values), math.nan, bars)
+        own = quotient_bar(errors, sizes)
+        bars = np.where(near_zero, bars - floor_bar(scope.scale), own)
+    elif metric == "ulp" and scope.dtype in FORMATS:
+        mantissa, lowest = FORMATS[scope.dtype]
+        bars = bars - np.maximum(bar_of(sizes), lowest) + mantissa
+    bars = np.clip(bars, FIRST, LAST)
+    left_out = near_zero if metric == "ulp" else np.zeros(bars.shape, bool)
+    return np.where(left_out, math.nan, bars.astype(np.float64))
 
 
 def error_map(

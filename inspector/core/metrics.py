@@ -45,7 +45,7 @@ class Scope(NamedTuple):
 
     @property
     def floor(self) -> float:
-        """|reference| at or below this is too small to relate an error to; 0 where S is 0."""
+        """|reference| below this is too small to relate an error to; 0 where S is 0."""
         return edge(floor_bar(self.scale)) if self.scale > 0.0 else 0.0
 
 
@@ -93,7 +93,7 @@ def relative_error(reference: Array, candidate: Array, scope: Scope) -> Floats:
         reference: [...] outputs of the trusted runtime.
         candidate: [...] outputs under test, same shape and dtype.
         scope: Its floor replaces a reference that is smaller, so that errors beside a zero do not
-            drown all others. The floor is the last edge of a bar at or below 1e-3 * S.
+            drown all others. The floor is the last power of two at or below 1e-3 * S.
 
     Returns:
         [...] float64 |candidate - reference| / max(|reference|, floor). inf for any difference
@@ -117,8 +117,8 @@ def ulp_distance(reference: Array, candidate: Array, scope: Scope) -> Floats:
     Args:
         reference: [...] outputs of the trusted runtime.
         candidate: [...] outputs under test, same shape and dtype.
-        scope: Names the dtype. Elements with |reference| at or below its floor are left out: near
-            zero the steps are so small that their number means nothing.
+        scope: Names the dtype. Elements with |reference| below its floor are left out: near zero
+            the steps are so small that their number means nothing.
 
     Returns:
         [...] float64 |candidate - reference| / step, where step is the distance from |reference|
@@ -134,7 +134,7 @@ def ulp_distance(reference: Array, candidate: Array, scope: Scope) -> Floats:
     sizes = np.abs(_floats(reference))
     with np.errstate(invalid="ignore", over="ignore"):
         distance = error / rounding_step(sizes, FORMATS[scope.dtype])
-    left_out = (sizes <= scope.floor) & np.isfinite(error) & (error > 0.0)
+    left_out = (sizes < scope.floor) & np.isfinite(error) & (error > 0.0)
     return np.where(error == 0.0, 0.0, np.where(left_out, np.nan, distance))
 
 

@@ -14,18 +14,21 @@ import math
 
 import numpy as np
 
+from inspector.core import quick
 from inspector.core.arrays import Array, as_numbers, difference, dtype_name, is_text
 from inspector.core.bars import Floats, Ints, floor_bar
 from inspector.core.beyond import BeyondCounts, bin_edge_above
 from inspector.core.comparison import OutputComparison
-from inspector.core.grids import Grids
+from inspector.core.grid import Grid
 from inspector.core.quick import Block
 from inspector.core.summary import summarise
 from inspector.core.tolerance import Tolerance, tolerance_for
 from inspector.core.worst import Place, WorstList, foremost
 
-BLOCK = 1 << 15
-"""Elements per block: what is computed from them stays in the processor's cache."""
+BLOCK = 1 << 16
+"""Elements per block: few calls for many, and what is computed stays in the cache."""
+_PIECE = 8192
+_LEAST = np.float32(1e-45)
 
 
 class OutputStatistics:
@@ -45,7 +48,9 @@ class OutputStatistics:
         self.review_rank = -math.inf
         self.worst = WorstList()
         self.beyond = BeyondCounts()
-        self.grids = Grids(dtype)
+        self.grid = Grid(dtype)
+        self.equal_texts = self.different_texts = 0
+        self.by_bits = self.grid.format is not None
 
     def update(
         self, reference: Array, candidate: Array, first_sample: int = 0, batched: bool = True
@@ -84,7 +89,7 @@ class OutputStatistics:
             self._note_shape(other.shape, other.batched)
         for name in ("samples", "elements", "finite"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
-        for name in ("agreed", "nan_agreed", "mismatched"):
+        for name in ("agreed", "nan_agreed", "mismatched", "equal_texts", "different_texts"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
         for name in ("largest", "largest_error", "review_rank"):
             setattr(self, name, max(getattr(self, name), getattr(other, name)))
@@ -92,10 +97,7 @@ class OutputStatistics:
         self.total.append(other.sum_of_errors)
         self.worst.merge(other.worst)
         self.beyond.merge(other.beyond)
-        self.grids.raise_floor(floor_bar(self.scale))
-        other_grids = other.grids.copy()
-        other_grids.raise_floor(floor_bar(self.scale))
-        self.grids.merge(other_grids)
+        self.grid.merge(other.grid)
 
     @property
     def scale(self) -> float:
@@ -105,7 +107,7 @@ class OutputStatistics:
     @property
     def different(self) -> int:
         """How many finite elements (or strings) differ."""
-        return self.finite - self.grids.equal
+        return self.finite - self.grid.equal - self.equal_texts
 
     @property
     def sum_of_errors(self) -> float:
@@ -131,7 +133,8 @@ class OutputStatistics:
         self.finite += stop - start
         self.largest_error = math.inf if positions.size else self.largest_error
         self.review_rank = math.inf if positions.size else self.review_rank
-        self.grids.text(stop - start - positions.size, positions.size)
+        self.equal_texts += stop - start - positions.size
+        self.different_texts += positions.size
         nothing = np.full(reference.shape, math.nan)
         endless = np.full(positions.size, math.inf)
         self.worst.offer(endless, positions + start, place, nothing, nothing, endless)
@@ -140,14 +143,12 @@ class OutputStatistics:
         self, reference: Array, candidate: Array, start: int, stop: int, place: Place
     ) -> None:
         block = reference[start:stop], candidate[start:stop]
-        quick = self.grids.quick
-        if quick is not None and reference.dtype == np.float32:
+        if self.by_bits and reference.dtype == np.float32:
             measured = quick.measure(*block)
             if measured is not None:
                 self._quick_block(measured, reference, candidate, start, place)
                 return
-        buffers = self.grids.buffers(stop - start)
-        sizes, errors, ranks = buffers.floats
+        sizes, errors, ranks = np.empty((3, stop - start))
         difference(*block, into=errors, scratch=sizes)
         np.abs(sizes, out=sizes)
         positions = None
@@ -159,10 +160,11 @@ class OutputStatistics:
             sizes, errors = sizes[positions], np.minimum(errors[positions], np.finfo(float).max)
             ranks, positions = ranks[: positions.size], positions + start
             largest_error = float(errors.max())
+        self.finite += errors.size
         self._sum(errors, float(sizes.max()), largest_error, ranks)
         self._rank(reference, candidate, start, place, (sizes, errors, ranks), positions)
-        self.grids.raise_floor(floor_bar(self.scale))
-        self.grids.add(sizes, errors)
+        self.grid.raise_floor(floor_bar(self.scale))
+        self.grid.add(sizes, errors)
 
     def _set_apart(
         self,
@@ -190,20 +192,24 @@ class OutputStatistics:
         self, block: Block, reference: Array, candidate: Array, start: int, place: Place
     ) -> None:
         error, known = block.largest_error, self.largest
+        self.finite += block.sizes.size
         self._sum(block.errors, block.largest, error, None)
         room = self.tolerance.steps * self.tolerance.eps * self.scale * (1.0 - 1e-9)
-        if error > 0.0 and (error >= self.worst.threshold or error > room):
-            sizes = block.sizes.astype(np.float64)
-            parts = sizes, block.errors, np.empty_like(sizes)
-            self._rank(reference, candidate, start, place, parts, None)
+        limit = min(self.worst.threshold, room)
+        if error > 0.0 and error >= limit:
+            least = np.float32(max(limit, 0.0) * (1.0 - 1e-6))
+            found = np.flatnonzero(block.rounded >= max(least, _LEAST))
+            sizes = np.abs(block.reference[found]).astype(np.float64)
+            parts = sizes, block.errors[found], np.empty_like(sizes)
+            if found.size:
+                self._rank(reference, candidate, start, place, parts, found + start)
         if self.largest > known:
-            self.grids.raise_floor(floor_bar(self.scale))
-        self.grids.add_quick(block)
+            self.grid.raise_floor(floor_bar(self.scale))
+        quick.count(block, self.grid)
 
     def _sum(
         self, errors: Floats, largest: float, largest_error: float, scratch: Floats | None
     ) -> None:
-        self.finite += errors.size
         self.largest = max(self.largest, largest)
         self.largest_error = max(self.largest_error, largest_error)
         if largest_error == 0.0:
@@ -257,8 +263,9 @@ class OutputStatistics:
 
 def _squares(values: Floats) -> float:
     """Sum of squares, in pieces so short that OpenBLAS wakes no threads (over 10,000 it does)."""
-    pieces = (values[start : start + 8192] for start in range(0, values.size, 8192))
-    return sum(float(np.dot(piece, piece)) for piece in pieces)
+    whole = values.size - values.size % _PIECE
+    pieces, rest = values[:whole].reshape(-1, _PIECE), values[whole:]
+    return float(np.vecdot(pieces, pieces).sum()) + float(np.dot(rest, rest))
 
 
 def _sum_of(parts: list[float]) -> float:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from inspector.core.comparison import Allowed, Histogram, OutputComparison, Verdict, Worst
-from inspector.core.grids import beyond_from_the_top, histogram
+from inspector.core.histograms import beyond_from_the_top, histogram
 from inspector.core.verdict import judge_output
 
 if TYPE_CHECKING:
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 def summarise(seen: OutputStatistics, reference: str, candidate: str) -> OutputComparison:
     """The record of one output, with its own verdict."""
-    seen.grids.settle()
     allowed = _allowed(seen)
     over = _over_tolerance(seen)
     absolute, relative, ulp = _histograms(seen, allowed, over)
@@ -76,7 +75,7 @@ def _within_review(seen: OutputStatistics, over: int) -> bool:
 def _largest_relative(seen: OutputStatistics) -> float:
     if seen.scale == 0.0 or not np.isfinite(seen.largest_error):
         return float("inf") if seen.different else 0.0
-    return seen.grids.largest_relative()
+    return seen.grid.largest_relative()
 
 
 def _worst(entry: Candidate, allowed: Allowed) -> Worst:
@@ -95,27 +94,25 @@ def _worst(entry: Candidate, allowed: Allowed) -> Worst:
 def _histograms(
     seen: OutputStatistics, allowed: Allowed, over: int
 ) -> tuple[Histogram, Histogram, Histogram]:
-    grids = seen.grids
-    unbounded = seen.mismatched + grids.different_text
-    agreed = seen.agreed + grids.equal_text
-    low = grids.absolute.window.low
-    over -= grids.different_text
-    columns = grids.absolute_columns()
-    beyond = beyond_from_the_top(columns, low, over, allowed.absolute)
-    absolute = histogram(columns, low, beyond, unbounded, agreed, 0.0)
-    floored = float(grids.absolute.counts[0].sum()) / seen.finite if seen.finite else 0.0
+    grid = seen.grid
+    unbounded = seen.mismatched + seen.different_texts
+    agreed = seen.agreed + seen.equal_texts
+    over -= seen.different_texts
+    columns = grid.absolute()
+    beyond = beyond_from_the_top(columns, over, allowed.absolute)
+    absolute = histogram(columns, beyond, unbounded, agreed, 0.0)
+    floored = grid.floored / seen.finite if seen.finite else 0.0
     if seen.scale == 0.0:
         endless = int(columns[1:].sum())
-        columns = np.where(np.arange(columns.size) == 0, columns, 0)
-        relative = histogram(columns, low, columns * 0, unbounded + endless, agreed, floored)
+        columns[1:] = 0
+        relative = histogram(columns, columns * 0, unbounded + endless, agreed, floored)
     else:
-        columns = grids.relative_columns()
-        beyond = beyond_from_the_top(columns, low, over, 0.0)
-        relative = histogram(columns, low, beyond, unbounded, agreed, floored)
-    if grids.format is None:
+        columns = grid.relative()
+        beyond = beyond_from_the_top(columns, over, 0.0)
+        relative = histogram(columns, beyond, unbounded, agreed, floored)
+    if grid.format is None:
         return absolute, relative, Histogram()
-    columns = grids.ulp.counts[1:].sum(axis=0)
-    columns[0] = seen.finite - seen.different
-    left_out = float(grids.absolute.counts[0, 1:].sum()) / max(seen.finite, 1)
-    beyond = beyond_from_the_top(columns, low, over, 0.0)
-    return absolute, relative, histogram(columns, low, beyond, unbounded, agreed, left_out)
+    columns = grid.steps()
+    left_out = float(grid.counts[1:, 0].sum()) / max(seen.finite, 1)
+    beyond = beyond_from_the_top(columns, over, 0.0)
+    return absolute, relative, histogram(columns, beyond, unbounded, agreed, left_out)

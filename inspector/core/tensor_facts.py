@@ -20,9 +20,9 @@ class Bars(NamedTuple):
 
 
 class SizeBars(NamedTuple):
-    """A histogram by size, four bars per decade, negative and positive values apart.
+    """A histogram by size, its edges powers of two, negative and positive values apart.
 
-    `negative[i]` and `positive[i]` count `10 ** log10_edges[i] < |value| <= 10 **
+    `negative[i]` and `positive[i]` count `10 ** log10_edges[i] <= |value| < 10 **
     log10_edges[i + 1]`; zeros are in neither.
     """
 

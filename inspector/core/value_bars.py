@@ -5,15 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from inspector.core.bars import (
-    EDGES,
-    FIRST,
-    PER_DECADE,
-    WIDE,
-    Ints,
-    column_table,
-    fine_bins,
-)
+from inspector.core.bars import FIRST, LAST, LOG10_OF_2, Ints, bar_of
 from inspector.core.tensor_facts import Bars, SizeBars
 
 Floats = npt.NDArray[np.float64]
@@ -76,24 +68,16 @@ class LinearBars:
 
 
 class SignedSizeBars:
-    """Counts values by the decade of their size, negative and positive ones apart."""
+    """Counts values by the power of two below their size, negative and positive ones apart."""
 
     def __init__(self) -> None:
-        self._width = WIDE.bars + 1
+        self._width = LAST - FIRST + 1
         self.counts: Ints = np.zeros(2 * self._width, np.int64)
 
     def update(self, numbers: Floats) -> None:
         """Count [n] finite values; zeros are left out."""
-        sizes = np.abs(numbers)
-        cells = np.take(
-            column_table(WIDE), fine_bins(sizes, np.empty(sizes.size, np.int64)), mode="clip"
-        )
-        columns, cut = cells >> 1, np.flatnonzero(cells & 1)
-        if cut.size:
-            edges = np.take(EDGES, columns[cut] + (WIDE.low - FIRST), mode="clip")
-            columns[cut] += sizes[cut] > edges
-        # Whole numbers in bits: the first fine bin holds 0 and the smallest float64 of all.
-        columns[(columns == 0) & (sizes > 0.0)] = 1
+        numbers = numbers[numbers != 0.0]
+        columns = bar_of(np.abs(numbers)) - FIRST
         columns += self._width * (numbers > 0.0)
         self.counts += np.bincount(columns, minlength=self.counts.size)
 
@@ -103,12 +87,12 @@ class SignedSizeBars:
 
     def bars(self) -> SizeBars:
         """The histogram from the smallest to the largest size that occurs."""
-        negative, positive = self.counts[1 : self._width], self.counts[self._width + 1 :]
+        negative, positive = self.counts[: self._width], self.counts[self._width :]
         filled = np.flatnonzero(negative + positive)
         if not filled.size:
             return SizeBars()
         first, last = int(filled[0]), int(filled[-1]) + 1
-        edges = tuple((WIDE.low + column) / PER_DECADE for column in range(first, last + 1))
+        edges = tuple((FIRST + column) * LOG10_OF_2 for column in range(first, last + 1))
         return SizeBars(
             edges, tuple(negative[first:last].tolist()), tuple(positive[first:last].tolist())
         )

@@ -25,7 +25,11 @@ from inspector.ui.plots.histogram_bars import (
 )
 
 HISTOGRAM = Histogram(
-    (-8.0, -7.75, -7.5, -7.25, -7.0, -6.75), (0, 40, 0, 8, 2), (0, 0, 0, 2, 2), 100, 3
+    tuple(power * math.log10(2.0) for power in range(-27, -21)),
+    (0, 40, 0, 8, 2),
+    (0, 0, 0, 2, 2),
+    100,
+    3,
 )
 FLOAT32 = Allowed(7.63e-6, 1e-5, 64.0, 2.0**-23, 1.0)
 
@@ -51,12 +55,25 @@ def test_bars_begin_with_the_equal_ones_and_end_with_those_not_finite() -> None:
     assert (bars[0].count, bars[-1].count, bars[-1].beyond) == (100, 3, 3)
 
 
+def test_the_ends_of_bars_are_powers_of_two() -> None:
+    ends = [(bar.lower, bar.upper) for bar in bars_of(HISTOGRAM)[1:-1]]
+    assert ends == [(2.0**power, 2.0 ** (power + 1)) for power in range(-26, -22)]
+
+
+def test_the_bar_of_the_marked_element_has_its_lower_end_inside(view: HistogramView) -> None:
+    plain = view.grab().toImage()
+    view.mark(2.0**-26)
+    at_lower_end = view.grab().toImage()
+    view.mark(1.9 * 2.0**-26)
+    assert view.grab().toImage() == at_lower_end != plain
+
+
 def test_empty_bars_at_the_ends_of_the_axis_are_left_out() -> None:
     assert [bar.count for bar in bars_of(HISTOGRAM)[1:-1]] == [40, 0, 8, 2]
 
 
 def test_a_histogram_without_any_difference_has_only_the_bars_apart() -> None:
-    bars = bars_of(Histogram((-2.0, -1.75), (0,), (0,), 10, 0))
+    bars = bars_of(Histogram((0.0, math.log10(2.0)), (0,), (0,), 10, 0))
     assert [bar.on_axis for bar in bars] == [False, False]
     low, high = decades(bars, None)
     assert high - low == 5
@@ -73,7 +90,8 @@ def test_the_allowance_lies_between_its_smallest_and_its_largest_value() -> None
 def test_every_element_allowed_by_the_rule_lies_below_the_end_of_the_band(metric: str) -> None:
     band = band_of(FLOAT32, metric)
     assert band is not None
-    floor = 10.0 ** (-3.0)
+    floor = FLOAT32.floor
+    assert floor == 2.0**-10
     for share in (1e-5, 1e-3, 0.0123, 0.3, 0.999, 1.0):
         allowed = FLOAT32.absolute + FLOAT32.relative * share
         if metric == "relative":

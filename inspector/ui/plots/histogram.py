@@ -208,7 +208,7 @@ class HistogramView(PlotView):
         if self._marked is None:
             return None
         for number, bar in enumerate(self._bars):
-            if bar.lower < self._marked <= bar.upper and bar.on_axis:
+            if bar.lower <= self._marked < bar.upper and bar.on_axis:
                 return number
         if self._marked == 0.0:
             return 0

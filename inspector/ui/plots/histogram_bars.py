@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -13,17 +14,9 @@ ABSOLUTE, RELATIVE, ULP = "absolute", "relative", "ulp"
 METRICS = (ABSOLUTE, RELATIVE, ULP)
 
 
-def _floor(scale: float) -> float:
-    """The smallest reference that relative errors and rounding steps are measured against.
-
-    Source: `core.comparison.Histogram`: the last bar edge at or below `1e-3 * scale`.
-    """
-    return float(10.0 ** (math.floor(4.0 * math.log10(1e-3 * scale) + 1e-9) / 4.0))
-
-
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """Elements with `lower < error <= upper`.
+    """Elements with `lower <= error < upper`.
 
     Both ends 0: the equal ones; both infinite: those that are not finite on one side.
     """
@@ -77,7 +70,8 @@ def bars_of(histogram: Histogram) -> tuple[Bar, ...]:
 
     Empty bars at both ends of the axis are left out.
     """
-    edges = [10.0**edge for edge in histogram.log10_edges]
+    # The end after the last float64 is infinite; its place on the axis is that of the largest.
+    edges = [min(edge, sys.float_info.max) for edge in histogram.edges]
     beyond = histogram.beyond or (0,) * len(histogram.counts)
     filled = [number for number, count in enumerate(histogram.counts) if count]
     shown = range(filled[0], filled[-1] + 1) if filled else range(0)
@@ -105,7 +99,7 @@ def band_of(allowed: Allowed, metric: str) -> Band | None:
         return _band(smallest, absolute + relative * scale)
     if scale <= 0.0:
         return None
-    shares = absolute / scale + relative, absolute / _floor(scale) + relative
+    shares = absolute / scale + relative, absolute / allowed.floor + relative
     if metric == RELATIVE:
         return _band(*shares)
     return _band(shares[0] / allowed.eps, 2.0 * shares[1] / allowed.eps) if allowed.eps else None

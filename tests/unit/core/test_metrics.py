@@ -40,7 +40,7 @@ def test_every_metric_has_words_and_keeps_the_shape(metric):
 
 
 def test_relative_errors_stop_growing_at_the_floor():
-    floor = 10**-3.0
+    floor = 2.0**-10
     assert SINGLE.floor == floor
     found = measured("relative", [2.0, 0.0, floor / 2], [3.0, floor, floor])
     assert found == pytest.approx([0.5, 1.0, 0.5], rel=1e-6)

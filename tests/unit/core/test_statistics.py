@@ -63,19 +63,22 @@ def slow_beyond(reference, candidate, dtype, scale):
 
 
 def slow_bars(values):
-    """Upper edge's log10 to count, by comparing with every edge in turn."""
-    bars: dict[float, int] = {}
+    """Exponent of the lower edge to count, by comparing fractions with every edge in turn."""
+    bars: dict[int, int] = {}
     for value in values:
-        bar = floor_bar(1e3 * value) - 3
-        while edge(bar) < value:
+        bar = 0
+        while Fraction(2) ** bar > value:
+            bar -= 1
+        while Fraction(2) ** (bar + 1) <= value:
             bar += 1
-        bars[bar / 4] = bars.get(bar / 4, 0) + 1
+        bars[bar] = bars.get(bar, 0) + 1
     return bars
 
 
 def bars_of(histogram):
-    upper = histogram.log10_edges[1:]
-    return {x: n for x, n in zip(upper, histogram.counts, strict=True) if n}
+    lower = [round(edge / math.log10(2.0)) for edge in histogram.log10_edges[:-1]]
+    assert histogram.edges[:-1] == tuple(2.0**bar for bar in lower)
+    return {bar: n for bar, n in zip(lower, histogram.counts, strict=True) if n}
 
 
 @given(pairs())
@@ -123,10 +126,11 @@ def test_errors_are_those_of_float64_arithmetic(pair):
     assert output.mean_absolute_error <= output.max_absolute_error
     if output.allowed.scale:
         sizes = np.abs(reference.astype(float))
-        floor = edge(floor_bar(output.allowed.scale))
-        assert 0.56e-3 * output.allowed.scale < floor <= 1e-3 * output.allowed.scale
+        floor = output.allowed.floor
+        assert floor == edge(floor_bar(output.allowed.scale))
+        assert 0.5e-3 * output.allowed.scale < floor <= 1e-3 * output.allowed.scale
         assert output.max_relative_error == (error / np.maximum(sizes, floor)).max()
-        assert output.relative_histogram.floored == (sizes <= floor).mean()
+        assert output.relative_histogram.floored == (sizes < floor).mean()
 
 
 @given(pairs(special=False))
@@ -139,12 +143,13 @@ def test_histograms_count_each_error_in_its_bar(pair):
     if not output.allowed.scale:
         return
     sizes = np.abs(reference.astype(float))
-    bar = floor_bar(output.allowed.scale)
-    large = different & (sizes > edge(bar))
-    expected = slow_bars((error[large] / sizes[large]).tolist())
-    for upper, count in slow_bars(error[different & ~large].tolist()).items():
-        expected[upper - bar / 4] = expected.get(upper - bar / 4, 0) + count
-    assert bars_of(output.relative_histogram) == expected
+    floor = output.allowed.floor
+    large = different & (sizes >= floor)
+    quotients = [
+        Fraction(left) / max(Fraction(right), Fraction(floor))
+        for left, right in zip(error[different].tolist(), sizes[different].tolist(), strict=True)
+    ]
+    assert bars_of(output.relative_histogram) == slow_bars(quotients)
     steps = np.spacing(np.abs(reference)).astype(float)
     assert bars_of(output.ulp_histogram) == slow_bars((error[large] / steps[large]).tolist())
 
@@ -276,7 +281,7 @@ def test_bfloat16_may_come_as_its_bits():
     output = finished(bits, moved, "bfloat16")
     assert output.max_absolute_error == 2.0**-6
     assert output.verdict is Verdict.PASS
-    assert output.ulp_histogram.log10_edges == (-0.25, 0.0)
+    assert output.ulp_histogram.edges == (1.0, 2.0)
 
 
 def test_bfloat16_and_8_bit_floats_of_ml_dtypes_are_understood():
@@ -368,16 +373,13 @@ def test_what_is_beyond_is_the_top_of_the_histogram():
     output = finished(reference, (reference + error).astype(np.float32))
     assert sum(output.histogram.beyond) == output.over_tolerance > 0
     allowed = output.allowed.absolute, output.allowed.absolute + 1e-5 * output.allowed.scale
-    bars = zip(
-        output.histogram.log10_edges,
-        output.histogram.counts,
-        output.histogram.beyond,
-        strict=False,
-    )
-    for lower, count, beyond in bars:
-        if 10**lower > allowed[1]:
+    shown = output.histogram
+    for lower, upper, count, beyond in zip(
+        shown.edges[:-1], shown.edges[1:], shown.counts, shown.beyond, strict=True
+    ):
+        if lower > allowed[1]:
             assert beyond == count
-        if 10 ** (lower + 0.25) <= allowed[0]:
+        if upper <= allowed[0]:
             assert beyond == 0
 
 
@@ -391,3 +393,11 @@ def test_elements_close_to_the_limit_are_told_apart(largest):
     beyond = slow_beyond(reference, candidate, "float32", output.allowed.scale)
     assert output.over_tolerance == beyond
     assert 600 < beyond < 1800
+
+
+def test_float64_below_its_smallest_normal_number_is_counted_in_its_own_bars():
+    reference = np.array([[2.0**-1020, 3 * 2.0**-1022, 2.0**-1021, 2.0**-1022]])
+    candidate = reference + np.array([[2.0**-1070, 2.0**-1063, 0.0, 2.0**-1074]])
+    output = finished(reference, candidate)
+    assert bars_of(output.histogram) == {-1074: 1, -1070: 1, -1063: 1}
+    assert bars_of(output.relative_histogram) == {-52: 1, -50: 1, -43: 1}

@@ -71,13 +71,14 @@ def test_counts_by_size_are_exact_on_both_sides_of_zero(values):
     bars.update(values)
     edges, negative, positive = bars.bars()
     assert sum(negative) + sum(positive) == np.count_nonzero(values)
-    limits = [10.0**one if one <= 308.25 else np.inf for one in edges]
+    powers = [round(one / np.log10(2.0)) for one in edges]
+    assert np.diff(powers).tolist() == [1] * (len(powers) - 1)
+    limits = [2.0**power if power < 1024 else np.inf for power in powers]
     for counts, side in ((negative, values < 0.0), (positive, values > 0.0)):
         sizes = np.abs(values[side])
         for index, count in enumerate(counts):
-            first = index == 0 and limits[0] == 0.0
-            above = sizes >= 0.0 if first else sizes > limits[index]
-            assert count == np.count_nonzero(above & (sizes <= limits[index + 1]))
+            inside = (sizes >= limits[index]) & (sizes < limits[index + 1])
+            assert count == np.count_nonzero(inside)
 
 
 def test_zeros_alone_have_no_sizes():
@@ -86,8 +87,8 @@ def test_zeros_alone_have_no_sizes():
     assert bars.bars() == ((), (), ())
 
 
-@pytest.mark.parametrize("value", [1e-3, 1.0, 10.0, 1e5])
-def test_a_power_of_ten_is_the_upper_edge_of_its_bar(value):
+@pytest.mark.parametrize("value", [2.0**-10, 1.0, 4.0, 5e-324])
+def test_a_power_of_two_is_the_lower_edge_of_its_bar(value):
     bars = SignedSizeBars()
     bars.update(np.array([value]))
-    assert bars.bars().log10_edges[-1] == np.log10(value)
+    assert bars.bars().log10_edges[0] == pytest.approx(np.log10(value))
