@@ -47,6 +47,7 @@ def run(options: argparse.Namespace, console: Console) -> int:
         ),
         accept_generated=options.accept_generated,
         provider=options.provider,
+        convert=options.convert,
     )
     with WorkerClient() as worker:
         comparison: Comparison = worker.run("compare", request, console.show)

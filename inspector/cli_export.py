@@ -41,6 +41,8 @@ def source_of(
         trust=options.trust,
         inputs=tuple(options.input),
         output_names=output_names,
+        custom_ops=tuple(getattr(options, "custom_ops", ())),
+        state=options.state,
     )
 
 

@@ -141,7 +141,8 @@ def leaves_folder(location: str) -> bool:
     """Whether a location of external data points outside the model's own folder."""
     plain = location.replace("\\", "/")
     absolute = plain.startswith("/") or (len(plain) > 1 and plain[1] == ":")
-    return absolute or posixpath.normpath(plain).startswith("..") or "\0" in plain
+    upwards = f"{posixpath.normpath(plain)}/".startswith("../")
+    return absolute or upwards or "\0" in plain
 
 
 def _external_file(folder: Path, location: str, count: int, reach: int) -> ExternalFile:

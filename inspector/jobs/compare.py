@@ -54,7 +54,7 @@ class _Ready:
 
 def _prepare(request: CompareRequest, scratch: Path, report: Report) -> _Ready:
     # The sides report stages of their own, and a comparison has its six.
-    how = How(Report(), scratch, request.provider)
+    how = How(Report(), scratch, request.provider, request.convert)
     report.stage("Opening the reference", Path(request.reference.path).name)
     reference = open_side("reference", request.reference, how)
     report.stage("Opening the candidate", Path(request.candidate.path).name)

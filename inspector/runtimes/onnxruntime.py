@@ -9,9 +9,16 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from inspector.core.failures import InspectorError
+from inspector.core.finding import Finding
 from inspector.core.model import is_compound
+from inspector.core.sources import ModelSource
 from inspector.runtimes.base import Array
-from inspector.runtimes.onnxruntime_custom import register
+from inspector.runtimes.onnxruntime_custom import allowed, register
+from inspector.runtimes.onnxruntime_open import (
+    convert_if_needed,
+    look_first,
+    no_kernel,
+)
 from inspector.runtimes.onnxruntime_values import (
     ODD,
     declared,
@@ -94,6 +101,7 @@ class OnnxRuntime:
         self.output_names = tuple(value.name for value in self.outputs)
         self._by_value = any(value.dtype in ODD for value in self._declared)
         self._has_run = False
+        self.findings: tuple[Finding, ...] = ()
 
     def again(self, level: str) -> OnnxRuntime:
         """The same file in another session, rewritten as far as `level` says."""
@@ -162,16 +170,48 @@ def open_session(
         custom_ops: Libraries with custom operators. Loading one executes it.
 
     Raises:
-        InspectorError: The provider or a library is not available, or an output has a type that
-            cannot be read. What ONNX Runtime itself refuses is raised as it says it.
+        InspectorError: The provider or a library is not available, the weights are not safe to
+            read, the file is too new, a node has no kernel, or an output has a type that cannot
+            be read. What ONNX Runtime itself refuses is raised as it says it.
     """
-    return _start(Opening(os.fspath(path), provider, level, custom_ops))
+    runtime = import_onnxruntime()
+    _require(provider, runtime.get_available_providers())
+    missing = look_first(Path(path), provider, custom_ops)
+    try:
+        return _start(Opening(os.fspath(path), provider, level, custom_ops))
+    except InspectorError:
+        raise
+    except Exception as error:
+        # What was predicted is said only where it holds: the optimiser may remove such a node.
+        if missing:
+            raise no_kernel(missing, str(error)) from error
+        raise
+
+
+def open_source(source: ModelSource, provider: str, scratch: Path, convert: bool) -> OnnxRuntime:
+    """Load the file of a source.
+
+    Args:
+        source: The file, with the libraries that it needs.
+        provider: Execution provider.
+        scratch: Folder that may be made and filled.
+        convert: Run a converted copy where the file is newer than this ONNX Runtime reads.
+
+    Raises:
+        InspectorError: As `open_session`, and where consent or the conversion is missing.
+    """
+    path, libraries = Path(source.path), allowed(source)
+    remarks: tuple[Finding, ...] = ()
+    if convert:
+        path, remarks = convert_if_needed(path, scratch / "converted")
+    runtime = open_session(path, provider, custom_ops=libraries)
+    runtime.findings = remarks
+    return runtime
 
 
 def _start(opening: Opening) -> OnnxRuntime:
     runtime = import_onnxruntime()
     provider, available = opening.provider, runtime.get_available_providers()
-    _require(provider, available)
     options = runtime.SessionOptions()
     options.log_severity_level = _QUIET
     # Threads that wait by spinning would take the processor from PyTorch between two runs.

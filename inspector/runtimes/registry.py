@@ -12,7 +12,6 @@ from inspector.core.sources import ModelSource
 from inspector.runtimes import onnxruntime, pytorch, recorded
 from inspector.runtimes.base import Runtime
 from inspector.runtimes.onnxruntime import CPU
-from inspector.runtimes.onnxruntime_custom import allowed
 from inspector.runtimes.recorded import Recorded
 
 
@@ -23,11 +22,13 @@ class How(NamedTuple):
         report: Told how far it is.
         scratch: Folder that may be made and filled.
         provider: Execution provider for ONNX Runtime.
+        convert: Run a converted copy of an ONNX file that is too new for it.
     """
 
     report: Report
     scratch: Path
     provider: str = CPU
+    convert: bool = False
 
 
 class Kind(NamedTuple):
@@ -42,7 +43,7 @@ def _is_onnx(path: Path) -> bool:
     """Whether it is an ONNX file; what is no model file at all is refused, with what it is."""
     from inspector.formats.registry import sniff
 
-    return sniff(path).name == "ONNX"
+    return path.is_file() and sniff(path).name == "ONNX"
 
 
 RUNTIMES = (
@@ -54,11 +55,9 @@ RUNTIMES = (
     Kind(
         "ONNX Runtime",
         _is_onnx,
-        lambda source, how: onnxruntime.open_session(
-            source.path, how.provider, custom_ops=allowed(source)
-        ),
+        lambda source, how: onnxruntime.open_source(source, how.provider, how.scratch, how.convert),
     ),
-    Kind("PyTorch", Path.is_file, lambda source, how: pytorch.open_runtime(source, how.report)),
+    Kind("PyTorch", Path.exists, lambda source, how: pytorch.open_runtime(source, how.report)),
 )
 
 
@@ -72,4 +71,6 @@ def open_runtime(source: ModelSource, how: How) -> Runtime | Recorded:
     for kind in RUNTIMES:
         if kind.takes(path):
             return kind.open(source, how)
-    raise InspectorError(f"'{source.path}' is not a file.", "Choose a checkpoint or an ONNX file.")
+    raise InspectorError(
+        f"'{source.path}' does not exist.", "Choose a checkpoint, its folder, or an ONNX file."
+    )

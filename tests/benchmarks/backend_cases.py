@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -89,7 +89,7 @@ def _proto(value: Any, stated: Any) -> Any:
     """The message that holds a value, as `onnx.backend.test.cmd_tools` chooses it."""
     import onnx
 
-    write: Callable[[Any, str], Any] = {
+    write: Any = {
         "map_type": onnx.numpy_helper.from_dict,
         "sequence_type": onnx.numpy_helper.from_list,
         "optional_type": onnx.numpy_helper.from_optional,

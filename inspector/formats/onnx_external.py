@@ -1,0 +1,137 @@
+"""Weights in files of their own: whether a model may be handed to a library that reads them.
+
+A model names its files of weights itself. A name that leads out of the model's folder could make
+a runtime read any file of the computer, or wait forever at a pipe; one that promises more bytes
+than there are could make it read what is not there.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+from inspector.core.failures import InspectorError
+from inspector.core.model import Model, Tensor
+from inspector.core.walk import bodies
+from inspector.formats.onnx_decode import leaves_folder
+from inspector.formats.onnx_types import DTYPES, stored_bytes
+
+_WINDOWS_DEVICES = {
+    "con",
+    "prn",
+    "aux",
+    "nul",
+    *(f"{n}{d}" for n in ("com", "lpt") for d in "123456789"),
+}
+
+
+def require_safe(model: Model) -> None:
+    """Refuse a model whose weights no library may be sent to read.
+
+    Nothing is opened: names are looked at, then what the system says about the files.
+
+    Raises:
+        InspectorError: A file of weights lies outside the model's folder, is missing, is no plain
+            file, is shorter than the model says, or a tensor has another size than its bytes.
+    """
+    for file in model.external_files:
+        _require_file(model, file.location, file.bytes)
+    for tensor in tensors(model):
+        _require_size(tensor)
+
+
+def tensors(model: Model) -> Iterator[Tensor]:
+    """Every stored tensor: initializers of all graphs, and those in attributes."""
+    for body in bodies(model):
+        if body.graph is not None:
+            yield from body.graph.initializers
+        for node in body.nodes:
+            for attribute in node.attributes:
+                if isinstance(attribute.value, Tensor):
+                    yield attribute.value
+
+
+def place_of(model: Path, location: str) -> Path:
+    """The file that a location of external data means.
+
+    Raises:
+        InspectorError: It lies outside the model's folder, or is no plain file.
+    """
+    if leaves_folder(location) or _is_device(location):
+        raise outside(location)
+    found = model.parent / location
+    real = Path(os.path.realpath(found))
+    # A link may stay beside the model's own real file, as download caches arrange it.
+    homes = Path(os.path.realpath(model.parent)), Path(os.path.realpath(model)).parent
+    if not any(real.is_relative_to(home) for home in homes):
+        raise InspectorError(
+            f"'{location}' is a link that leaves the model's folder.",
+            "Put the file itself into the folder of the model.",
+        )
+    try:
+        mode = os.stat(real).st_mode
+    except OSError as error:
+        raise InspectorError(
+            f"The file '{location}' with the model's weights is missing.",
+            f"Put '{location}' into the folder of the model; both were written together.",
+            str(error),
+        ) from error
+    if not stat.S_ISREG(mode):
+        raise InspectorError(
+            f"'{location}', which the model names as its weights, is not a plain file.",
+            "Put the file with the weights into its place.",
+        )
+    return real
+
+
+def outside(location: str) -> InspectorError:
+    """The failure of a location that leads out of the model's folder."""
+    return InspectorError(
+        f"The model names weights outside its own folder: '{location}'.",
+        "They are not read; export the model again with its weights beside it.",
+    )
+
+
+def _is_device(location: str) -> bool:
+    parts = location.replace("\\", "/").lower().split("/")
+    return any(part.partition(".")[0].strip() in _WINDOWS_DEVICES for part in parts)
+
+
+def _require_file(model: Model, location: str, needed: int) -> None:
+    path = place_of(Path(model.path), location)
+    size = path.stat().st_size
+    if size < needed:
+        raise InspectorError(
+            f"'{location}' has {size:,} bytes, but the model needs {needed:,} of it.",
+            "Copy or download it again; the transfer may have stopped too early.",
+        )
+
+
+def _require_size(tensor: Tensor) -> None:
+    wanted = wrong_size(tensor)
+    if wanted is not None:
+        shape = " x ".join(f"{size:,}" for size in tensor.shape) or "one value"
+        raise InspectorError(
+            f"The tensor '{tensor.name}' has {tensor.bytes:,} bytes, but {shape} of "
+            f"{tensor.dtype} take {wanted:,}.",
+            "The file is damaged or made to mislead; export or download it again.",
+        )
+
+
+def wrong_size(tensor: Tensor) -> int | None:
+    """Bytes that a tensor's shape and type take where it is stored with others; else None.
+
+    Only raw bytes are held against it: typed fields have their own encoding.
+    """
+    payload = tensor.payload
+    number = _NUMBERS.get(tensor.dtype, 0)
+    if payload is None or payload.message or not DTYPES.get(number, ("", 0))[1]:
+        return None
+    wanted = stored_bytes(number, tensor.shape)
+    negative = any(size < 0 for size in tensor.shape)
+    return wanted if negative or wanted != payload.length else None
+
+
+_NUMBERS = {name: number for number, (name, _) in DTYPES.items()}
