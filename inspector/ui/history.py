@@ -28,6 +28,7 @@ class History(QObject):
         super().__init__(document)
         self._document, self._settings = document, settings
         self._known: Comparison | None = None
+        self._paths: set[str] = set()
         self.compared_at = ""
         document.files_changed.connect(self._on_document_files_changed)
         document.comparison_changed.connect(self._on_document_comparison_changed)
@@ -54,6 +55,10 @@ class History(QObject):
 
     def _on_document_files_changed(self) -> None:
         opened = [side for side in (self._document.reference, self._document.candidate) if side]
+        paths = {side.path for side in opened}
+        fewer, self._paths = paths < self._paths, paths
+        if fewer:  # what is left when a file is closed is no pair that anybody opened
+            return
         if not opened or any(side.inspection is None and side.failure is None for side in opened):
             return
         failure = next((side.failure for side in opened if side.failure), None)

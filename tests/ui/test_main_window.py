@@ -216,6 +216,19 @@ def test_recent_pairs_hold_the_last_answer_and_open_again(
     assert not window.document.plan.trusted
 
 
+def test_closing_the_files_of_a_pair_leaves_the_pair_in_the_list(
+    window: MainWindow, open_pair: Callable[..., None]
+) -> None:
+    open_pair()
+    before = window.settings.recent
+    assert (before[0].reference, before[0].candidate) == ("/models/tiny.pt", "/models/tiny.onnx")
+
+    window.close_files()
+
+    assert window.page == WELCOME
+    assert window.settings.recent == before
+
+
 def test_looking_at_a_compared_pair_again_keeps_its_verdict(
     window: MainWindow, open_pair: Callable[..., None]
 ) -> None:

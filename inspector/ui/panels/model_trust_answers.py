@@ -9,7 +9,7 @@ from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QRadioButton, QVBoxLayout, QWidget
 
 from inspector.core.inspection import CheckpointFacts
-from inspector.jobs.confinement import active_protection
+from inspector.jobs import confinement
 from inspector.ui import look
 from inspector.ui.consent import MODULE_FORMS, WEIGHT_FORMS
 from inspector.ui.document import Plan
@@ -202,7 +202,7 @@ def protections() -> tuple[tuple[str, str], ...]:
     """What holds on this system whatever is chosen: (icon, words)."""
     return (
         ("pass", "in a process of its own, which can be stopped at any time"),
-        ("info-ring", active_protection()),
+        ("info-ring", confinement.long_words(confinement.expected())),
     )
 
 
