@@ -10,10 +10,12 @@ from typing import Any
 
 from inspector.core import wire
 from inspector.core.failures import Failure
+from inspector.core.tensor_fit import TensorRow, shape_of
 from inspector.jobs.requests import Event
 
 SCHEMA = 1
 _COLUMN = 44
+_MOST_ROWS = 40
 
 
 class Console:
@@ -47,11 +49,15 @@ class Console:
         self._clear()
         if self.as_json:
             shown = {name: getattr(failure, name) for name in ("sentence", "hint", "detail")}
+            if failure.table:
+                shown["table"] = wire.to_plain(failure.table)
             self._write_json({"schema": SCHEMA, "failure": shown})
             return
         sys.stderr.write(f"onnx-inspector: {printable(failure.sentence)}\n")
         if failure.hint:
             sys.stderr.write(f"{printable(failure.hint)}\n")
+        if failure.table:
+            sys.stderr.writelines(f"{line}\n" for line in tensor_table(failure.table))
         if failure.detail:
             lines = failure.detail.strip().splitlines()
             sys.stderr.writelines(f"    {printable(line)}\n" for line in lines[-12:])
@@ -85,6 +91,14 @@ class Console:
 
     def _write_json(self, plain: dict[str, Any]) -> None:
         sys.stdout.write(json.dumps(plain, indent=1, allow_nan=False) + "\n")
+
+
+def tensor_table(rows: Sequence[TensorRow]) -> list[str]:
+    """Lines that list the tensors that do not fit, up to a number that can be read."""
+    cells = [(r.kind, r.name, shape_of(r.expected), shape_of(r.found)) for r in rows[:_MOST_ROWS]]
+    lines = table(("", "name", "in the model", "in the file"), cells)
+    left = len(rows) - len(cells)
+    return [*lines, f"  and {left:,} more; --json lists them all"] if left else lines
 
 
 def printable(text: str) -> str:

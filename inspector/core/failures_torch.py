@@ -7,6 +7,11 @@ from inspector.core.failures_known import Known
 TORCH: tuple[Known, ...] = (
     # ONNX export
     Known(
+        r"LinearPackedParamsBase|quantized::",
+        "A quantised module cannot be exported to ONNX.",
+        "Export the float model, and quantise the ONNX file with ONNX Runtime.",
+    ),
+    Known(
         r"No ONNX function found for <OpOverload\(op='(?P<op>[^']+)'",
         "The ONNX exporter has no translation for the operator '{op}'.",
         "Replace the operator in the model, or try the other exporter.",
@@ -54,11 +59,6 @@ TORCH: tuple[Known, ...] = (
         r"ConstraintViolationError",
         "A dimension that was asked to be dynamic is fixed by the model.",
         "Give that dimension as a plain size; the details name it.",
-    ),
-    Known(
-        r"LinearPackedParamsBase|quantized::",
-        "A dynamically quantised model cannot be exported to ONNX.",
-        "Export the float model, and quantise the ONNX file with ONNX Runtime.",
     ),
     Known(
         r"## Exception summary\s+<class '[^']+'>: (?P<why>[^\n]{1,200})",

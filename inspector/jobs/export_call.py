@@ -30,6 +30,7 @@ class Plan:
         opset: Opset of the default domain.
         constant_folding: Whether the TorchScript exporter computes what is constant.
         training_mode: Whether dropout and the like stay active.
+        program: What is exported in place of `module`: it has its own dynamic dimensions.
     """
 
     module: Any
@@ -40,6 +41,7 @@ class Plan:
     opset: int
     constant_folding: bool
     training_mode: bool
+    program: Any = None
 
     @property
     def taken(self) -> tuple[str, ...]:
@@ -62,18 +64,19 @@ def call_dynamo(plan: Plan, report: Report) -> tuple[Any, list[str]]:
     """
     import torch
 
-    report.stage(CAPTURING)
+    captured = plan.program is not None
+    report.stage(TRANSLATING if captured else CAPTURING)
     with _listening(report) as said:
         program = torch.onnx.export(
-            plan.module,
-            plan.call.args,
-            kwargs=plan.call.kwargs or None,
+            plan.program if captured else plan.module,
+            () if captured else plan.call.args,
+            kwargs=None if captured else plan.call.kwargs or None,
             dynamo=True,
             verbose=True,
             opset_version=plan.opset,
             input_names=[spec.name for spec in plan.ordered],
             output_names=list(plan.output_names),
-            dynamic_shapes=_dynamic_shapes(plan),
+            dynamic_shapes=None if captured else _dynamic_shapes(plan),
         )
     assert program is not None
     return program.model, said

@@ -15,19 +15,18 @@ def run(request: PrepareRequest, job_dir: Path, report: Report) -> Prepared:
         InspectorError: It cannot be loaded.
     """
     from inspector.runtimes.pytorch import load_cached
-    from inspector.runtimes.pytorch_inputs import guess_inputs
+    from inspector.runtimes.pytorch_inputs import GUESSED, propose_inputs
 
     loaded = load_cached(request.source, report)
-    inputs = request.source.inputs
-    if not inputs:
+    if not request.source.inputs:
         report.stage("Trying example inputs")
-        inputs = guess_inputs(loaded.module, loaded.signature)
+    inputs, origin = propose_inputs(loaded, request.source.inputs)
     return Prepared(
         getattr(loaded.module, "original_name", type(loaded.module).__name__),
         loaded.signature.arguments,
         loaded.signature.optional,
         inputs,
-        not request.source.inputs and bool(inputs),
+        origin == GUESSED,
         loaded.parameters,
         loaded.training,
         loaded.findings,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import _compat_pickle
+import collections
 import importlib
 import pickle
 import types
@@ -53,12 +54,22 @@ def load_pickle(checkpoint: Checkpoint, code: UserCode | None) -> Any:
             missing.append(name)
     if whole and missing:
         raise _missing(missing, code)
-    allowed += [(_inert(name), name) for name in missing]
     if checkpoint.container == "legacy" and whole:
         strict = _strict_pickle({name: found for found, name in allowed})
         return torch.load(
             checkpoint.path, map_location="cpu", weights_only=False, pickle_module=strict
         )
+    try:
+        return _load_allowed(checkpoint, [*allowed, *((_inert(n), n) for n in missing)])
+    except pickle.UnpicklingError as error:
+        if "Can only SETITEM" not in str(error):
+            raise
+        return _load_allowed(checkpoint, [*allowed, *((_settings(n), n) for n in missing)])
+
+
+def _load_allowed(checkpoint: Checkpoint, allowed: list[Any]) -> Any:
+    import torch
+
     with torch.serialization.safe_globals(allowed):
         return torch.load(checkpoint.path, map_location="cpu", weights_only=True)
 
@@ -166,13 +177,24 @@ def _inert(name: str) -> type:
     """A class that takes any data and does nothing with it."""
 
     def new(cls: type, *args: object, **kwargs: object) -> Any:
-        return dict.__new__(cls)
+        return object.__new__(cls)
 
     def take(self: object, state: object) -> None:
         return None
 
-    # A dictionary, since settings are often kept in a class that is one.
-    return type(name.rpartition(".")[2], (dict,), {"__new__": new, "__setstate__": take})
+    return type(name.rpartition(".")[2], (), {"__new__": new, "__setstate__": take})
+
+
+def _settings(name: str) -> type:
+    """A class whose instances are dictionaries, as those of many classes for settings are.
+
+    PyTorch's unpickler fills these only where they are exactly an `OrderedDict`.
+    """
+
+    def new(cls: type, *args: object, **kwargs: object) -> Any:
+        return collections.OrderedDict()
+
+    return type(name.rpartition(".")[2], (), {"__new__": new})
 
 
 def _missing(names: list[str], code: UserCode | None) -> InspectorError:

@@ -23,6 +23,9 @@ from inspector.runtimes.pytorch_call import Signature
 MODULE, SCRIPT, PROGRAM, COMPILED = "module", "torchscript", "exported program", "compiled"
 """Kinds of what can be run: they differ in which exporter takes them, and in their modes."""
 
+_VECTORS = ("DEFAULT", "AVX2", "AVX512")
+"""Vector instructions of x86 processors, each with those before it."""
+
 
 class Opened(NamedTuple):
     """What came out of a file.
@@ -161,14 +164,19 @@ def _object_choice(name: str, others: tuple[str, ...]) -> Finding:
 def open_compiled(checkpoint: Checkpoint) -> Opened:
     """A model that AOTInductor compiled: native code, for this kind of computer only.
 
+    PyTorch's own function looks for a compiler first, which no worker may start.
+
     Raises:
         InspectorError: It was compiled for another kind of computer.
     """
     import torch
-    from torch._inductor import aoti_load_package
+    from torch.export.pt2_archive._package import AOTICompiledModel
 
-    _require_same_machine(checkpoint.path)
-    compiled = aoti_load_package(checkpoint.path)
+    name, made_for = _compiled(checkpoint.path)
+    _require_same_machine(checkpoint.path, made_for)
+    package = torch._C._aoti.AOTIModelPackageLoader  # noqa: SLF001
+    loader = package(checkpoint.path, name, False, 1, -1)
+    compiled = AOTICompiledModel(loader)
 
     class Compiled(torch.nn.Module):
         def forward(self, *inputs: Any) -> Any:
@@ -178,27 +186,34 @@ def open_compiled(checkpoint: Checkpoint) -> Opened:
     return Opened(Compiled(), COMPILED, signature=Signature(names, open_ended=not names))
 
 
-def _require_same_machine(path: str) -> None:
-    made_for = _compiled_for(path)
+def _require_same_machine(path: str, made_for: Mapping[str, str]) -> None:
+    import torch
+
     system = made_for.get("AOTI_PLATFORM", sys.platform)
     machine = made_for.get("AOTI_MACHINE", platform.machine())
     device = made_for.get("AOTI_DEVICE_KEY", "cpu")
-    if (system, machine, device) != (sys.platform, platform.machine(), "cpu"):
+    vectors = made_for.get("AOTI_CPU_ISA", "")
+    here = torch.backends.cpu.get_cpu_capability()
+    rank = {name: place for place, name in enumerate(_VECTORS)}
+    too_new = rank.get(vectors, 0) > rank.get(here, len(rank))
+    if too_new or (system, machine, device) != (sys.platform, platform.machine(), "cpu"):
         raise InspectorError(
-            f"'{Path(path).name}' was compiled for {system} on {machine} ({device}), and runs "
-            "nowhere else.",
+            f"'{Path(path).name}' was compiled for {system} on {machine} ({device} {vectors}), "
+            "and does not run here.",
             "Open the module or the exported program that it was compiled from.",
         )
 
 
-def _compiled_for(path: str) -> Mapping[str, str]:
+def _compiled(path: str) -> tuple[str, Mapping[str, str]]:
+    """Name of the compiled model in the archive, and what it says about the computer."""
+    name, found = "model", {}
     with zipfile.ZipFile(path) as archive:
         for member in archive.infolist():
-            if member.filename.endswith("metadata.json") and member.file_size < 1 << 20:
+            _, _, inside = member.filename.partition("/data/aotinductor/")
+            name = inside.partition("/")[0] or name
+            if inside.endswith("metadata.json") and member.file_size < 1 << 20:
                 found = json.loads(archive.read(member))
-                if isinstance(found, dict) and "AOTI_DEVICE_KEY" in found:
-                    return found
-    return {}
+    return name, found if isinstance(found, dict) else {}
 
 
 def _argument_names(compiled: Any) -> tuple[str, ...]:
