@@ -13,8 +13,18 @@ from inspector.core.walk import subgraphs
 _DROPOUT = re.compile(r"torch\.\w*dropout_?\([^()]*, [\d.e-]+, True\)")
 _BATCH_NORM = re.compile(r"torch\.batch_norm\((?:[^,()]+, ){5}True,")
 
-_FOREIGN = ("exported-program", "torch-package", "mobile", "quantised", "pickle")
-_WITHOUT_MODULE = ("state-dict", "training-checkpoint", "lightning", "safetensors")
+_FOREIGN = (
+    "exported-program",
+    "torch-package",
+    "mobile",
+    "quantised",
+    "pickle",
+    "gguf",
+    "distributed",
+)
+_WITHOUT_MODULE = (
+    "state-dict", "training-checkpoint", "lightning", "safetensors", "huggingface", "sharded",
+)  # fmt: skip
 _EMPTY = ("optimizer", "tensors", "no-tensors")
 
 
@@ -161,8 +171,8 @@ def wrapped_names(checkpoint: Checkpoint) -> Iterator[Remark]:
     if checkpoint.prefix:
         yield Remark(
             NOTE,
-            f"Every weight's name begins with '{checkpoint.prefix}', which a wrapper put there.",
-            "Nothing to do: it is left out when the weights are put into a module.",
+            f"Every weight's name begins with '{checkpoint.prefix}', as a wrapper would put it.",
+            "Nothing to do: it is left out where the module itself has no such names.",
         )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +59,7 @@ def describe(what: Model | Checkpoint, outline: Outline, row: int) -> Detail:
     if kind == rows.MODULE and isinstance(what, Checkpoint):
         return _module(what, outline.items[row])
     if kind == rows.TENSOR:
-        return _tensor(what, outline.items[row])
+        return replace(_tensor(what, outline.items[row]), tensor_row=row)
     links = _links(what, outline)
     if kind == rows.NODE:
         if isinstance(what, Checkpoint):
@@ -66,7 +67,8 @@ def describe(what: Model | Checkpoint, outline: Outline, row: int) -> Detail:
         return describe_node(what, links, row, outline.items[row])
     if kind == rows.INITIALIZER:
         made = _tensor(what, outline.items[row])
-        return _with_users(made, links, row, outline.items[row])
+        port = output_port(links, links.body(row), "", outline.items[row].name)
+        return replace(made, outputs=(port,), tensor_row=row)
     return _value(links, row, kind, outline.items[row])
 
 
@@ -115,11 +117,6 @@ def _place(path: str, tensor: Tensor) -> str:
         return "in the model file"
     file = payload.file or Path(path).name
     return f"{file}, bytes {payload.offset:,} to {payload.offset + payload.length:,}"
-
-
-def _with_users(made: Detail, links: Links, row: int, tensor: Tensor) -> Detail:
-    port = output_port(links, links.body(row), "", tensor.name)
-    return Detail(made.title, made.tag, made.sentence, made.facts, outputs=(port,))
 
 
 def _value(links: Links, row: int, kind: int, value: Value) -> Detail:

@@ -35,6 +35,10 @@ _FORMS = {
     "torch-package": "a torch.package archive",
     "aotinductor": "a model compiled to native code by AOTInductor",
     "pickle": "a Python pickle that torch.save did not write",
+    "huggingface": "a folder with a Hugging Face model",
+    "sharded": "an index of weights in several files",
+    "distributed": "a folder with a distributed PyTorch checkpoint",
+    "gguf": "a GGUF model for llama.cpp",
 }
 
 
@@ -121,8 +125,15 @@ def _nodes(model: Model) -> int:
 
 
 def sha256(path: Path | str) -> str:
-    """SHA-256 of a file in hexadecimal digits; reads all of it in blocks."""
+    """SHA-256 of a file in hexadecimal digits; reads all of it in blocks.
+
+    Of a folder: the digest of the names and digests of the files right in it, in order of names.
+    """
     digest = hashlib.sha256()
+    if Path(path).is_dir():
+        for entry in sorted(found for found in Path(path).iterdir() if found.is_file()):
+            digest.update(f"{entry.name}\0{sha256(entry)}\n".encode())
+        return digest.hexdigest()
     with Path(path).open("rb") as file:
         while block := file.read(_BLOCK):
             digest.update(block)

@@ -135,5 +135,6 @@ def _source(out: Rows, checkpoint: Checkpoint) -> None:
                 item = Step(step, "folder")
                 folders[at] = out.add(rows.SCOPE, parent, step, "folder", "", 0, item)
             parent = folders[at]
-        lines = f"{text.count(chr(10)) + 1:,} lines"
+        count = len(text.splitlines())
+        lines = f"{count:,} line" if count == 1 else f"{count:,} lines"
         out.add(rows.SOURCE, parent, label, lines, "", 0, (name, text))

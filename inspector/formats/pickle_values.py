@@ -84,7 +84,7 @@ class Opaque:
 
 def key_of(value: Any) -> Any:
     """A value that can safely be a dictionary key: hashing nested tuples recurses in C."""
-    if isinstance(value, _SIMPLE):
+    if isinstance(value, (*_SIMPLE, Call)):
         return value
     if type(value) is tuple and all(isinstance(item, _SIMPLE) for item in value):
         return value

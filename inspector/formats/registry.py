@@ -12,7 +12,9 @@ from typing import NamedTuple
 from inspector.core.failures import InspectorError
 from inspector.core.model import Checkpoint, Model
 from inspector.formats import sniff as known
+from inspector.formats.distributed import is_distributed
 from inspector.formats.foreign import EARLY, LATE, refusal
+from inspector.formats.shards import beside, is_model_folder
 from inspector.formats.sniff import Head, read_head
 
 
@@ -56,6 +58,36 @@ def _safetensors(path: Path) -> Checkpoint:
     return read_safetensors(path)
 
 
+def _tar(path: Path) -> Checkpoint:
+    from inspector.formats.torch_tar import read_torch_tar
+
+    return read_torch_tar(path)
+
+
+def _gguf(path: Path) -> Checkpoint:
+    from inspector.formats.gguf import read_gguf
+
+    return read_gguf(path)
+
+
+def _index(path: Path) -> Checkpoint:
+    from inspector.formats.shards import read_index
+
+    return read_index(path)
+
+
+def _folder(path: Path) -> Checkpoint:
+    from inspector.formats.shards import read_folder
+
+    return read_folder(path)
+
+
+def _distributed(path: Path) -> Checkpoint:
+    from inspector.formats.distributed import read_distributed
+
+    return read_distributed(path)
+
+
 FORMATS: tuple[Format, ...] = (
     Format("PyTorch (before zip)", (".pt", ".pth"), known.is_torch_legacy, _torch_legacy),
     Format("safetensors", (".safetensors",), known.is_safetensors, _safetensors),
@@ -65,17 +97,32 @@ FORMATS: tuple[Format, ...] = (
         known.is_torch_zip,
         _torch_zip,
     ),
+    Format("PyTorch (before 0.1.10)", (".pt", ".t7", ".tar"), known.is_torch_tar, _tar),
     Format("pickle", (".pkl", ".pickle"), known.is_pickle, _pickle),
+    Format("pickle (protocol 0 or 1)", (".pkl", ".pickle"), known.is_old_pickle, _pickle),
+    Format("GGUF", (".gguf",), known.is_gguf, _gguf),
+    Format("index of weights", (".index.json",), known.is_shard_index, _index),
     Format("ONNX", (".onnx",), known.is_onnx, _onnx),
 )
 
+FOLDERS: tuple[Format, ...] = (
+    Format("distributed checkpoint", (), lambda head: is_distributed(head.path), _distributed),
+    Format("Hugging Face folder", (), lambda head: is_model_folder(head.path), _folder),
+)
+"""Forms that are a whole folder."""
+
 
 def sniff(path: Path | str) -> Format:
-    """The format of a file, by its bytes.
+    """The format of a file, by its bytes, or of a folder, by what is in it.
 
     Raises:
-        InspectorError: It is no file, or none that is read here; the failure says what it is.
+        InspectorError: It is none that is read here; the failure says what it is.
     """
+    if Path(path).is_dir():
+        empty = Head(Path(path), b"", 0)
+        for candidate in FOLDERS:
+            if candidate.recognise(empty):
+                return candidate
     head = read_head(Path(path))
     refused = refusal(head, EARLY)
     if refused is not None:
@@ -98,7 +145,8 @@ def open_file(path: Path | str) -> Model | Checkpoint:
     """
     found = sniff(path)
     try:
-        return found.read(Path(path))
+        opened = found.read(Path(path))
+        return beside(opened) if isinstance(opened, Checkpoint) else opened
     except (OSError, MemoryError) as error:
         raise InspectorError(
             f"{Path(path).name} cannot be read to its end.",

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from inspector.core.failures import InspectorError
+from inspector.formats.folders import folder_refusal, is_openable
 from inspector.formats.protobuf_wire import BYTES, VARINT, CutShortError, WireError, fields, varint
 
 _HEAD = 4096
@@ -56,7 +57,7 @@ def read_head(path: Path) -> Head:
     try:
         mode = path.stat().st_mode
         if stat.S_ISDIR(mode):
-            raise _folder(path)
+            raise folder_refusal(path)
         if not stat.S_ISREG(mode):
             # Opening a pipe would wait for whoever writes into it.
             raise InspectorError(
@@ -82,28 +83,6 @@ def read_head(path: Path) -> Head:
             "Check the disk or the network connection, then open it again.",
             str(error),
         ) from error
-
-
-def _folder(path: Path) -> InspectorError:
-    if (path / "saved_model.pb").is_file():
-        return InspectorError(
-            f"{path.name} is a folder with a TensorFlow SavedModel, which is not read here.",
-            "Convert it to ONNX first, for example with tf2onnx, and open the .onnx file.",
-        )
-    if (path / ".metadata").is_file():
-        return InspectorError(
-            f"{path.name} is a folder with a distributed PyTorch checkpoint.",
-            "Merge it into one file with torch.distributed.checkpoint.format_utils."
-            "dcp_to_torch_save, and open that.",
-        )
-    if path.suffix == ".mlpackage":
-        return InspectorError(
-            f"{path.name} is a Core ML package, which is not read here.",
-            "Open the PyTorch or ONNX file that it was made from.",
-        )
-    return InspectorError(
-        f"{path.name} is a folder, not a file.", "Open one of the files in the folder."
-    )
 
 
 def is_npy(head: Head) -> bool:
@@ -143,6 +122,51 @@ def is_pickle(head: Head) -> bool:
     """A pickle of protocol 2 or later that `torch.save` did not write."""
     data = head.data
     return len(data) > 2 and data[0] == 0x80 and 2 <= data[1] <= 5 and not is_torch_legacy(head)
+
+
+_OLD_PICKLE = re.compile(
+    rb"\(?[ci][A-Za-z_][\w.]*\n[A-Za-z_][\w.]*\n|\([dlt]p\d+\n|[\]}]q.", re.DOTALL
+)
+"""Start of a pickle of protocol 0 or 1: a name to import, a list or a dictionary."""
+
+
+def is_old_pickle(head: Head) -> bool:
+    """A pickle of protocol 0 or 1, which has no mark of its own: it begins and ends like one."""
+    if not _OLD_PICKLE.match(head.data):
+        return False
+    with head.path.open("rb") as file:
+        file.seek(max(head.size - 1, 0))
+        return file.read(1) == b"."
+
+
+def is_gguf(head: Head) -> bool:
+    """A model for llama.cpp, of its later form."""
+    return head.data.startswith(b"GGUF")
+
+
+def is_shard_index(head: Head) -> bool:
+    """The list of which tensor lies in which file, as Hugging Face writes it."""
+    return head.data.lstrip()[:1] == b"{" and b'"weight_map"' in head.data
+
+
+def is_torch_tar(head: Head) -> bool:
+    """A tar archive of `torch.save`, as PyTorch wrote it before 0.1.10."""
+    if head.data[257:262] != b"ustar":
+        return False
+    found, at = set(), 0
+    with head.path.open("rb") as file:
+        for _ in range(_TAR_MEMBERS):
+            file.seek(at)
+            block = file.read(512)
+            size = re.match(rb"[0-7]+", block[124:136])
+            if size is None:
+                break
+            found.add(block[:100].rstrip(b"\0"))
+            at += 512 + -(-int(size[0], 8) // 512) * 512
+    return {b"storages", b"tensors", b"pickle"} <= found
+
+
+_TAR_MEMBERS = 32
 
 
 def is_safetensors(head: Head) -> bool:
@@ -242,18 +266,25 @@ CHECKPOINTS: tuple[Callable[[Head], bool], ...] = (
     is_safetensors,
     is_torch_zip,
     is_pickle,
+    is_old_pickle,
+    is_gguf,
+    is_shard_index,
+    is_torch_tar,
 )
 _DATA = (is_npy, is_npz, is_picture)
 _LATE_DATA = (is_tensor_proto, is_table)
 
 
 def classify(path: Path | str) -> str:
-    """Where a dropped file belongs: `onnx`, `checkpoint`, `data`, or `unknown`.
+    """Where a dropped file or folder belongs: `onnx`, `checkpoint`, `data`, or `unknown`.
 
     Raises:
-        InspectorError: It is missing, a folder, or may not be read.
+        InspectorError: It is missing, a folder without a model, or may not be read.
     """
-    head = read_head(Path(path))
+    place = Path(path)
+    if place.is_dir() and is_openable(place):
+        return "checkpoint"
+    head = read_head(place)
     if any(test(head) for test in _DATA):
         return "data"
     if any(test(head) for test in CHECKPOINTS):

@@ -57,6 +57,13 @@ NEXT_STEPS = {
     "with torch.package.PackageImporter and save its state dict.",
     "aotinductor": "It holds native code for one kind of computer, and no module to export: "
     "export the module that it was made from.",
+    "huggingface": "It can be run where the package transformers or diffusers is installed, or "
+    "give the Python file and the callable that builds the module.",
+    "sharded": _BUILD,
+    "distributed": "Merge it into one file with torch.distributed.checkpoint.format_utils."
+    "dcp_to_torch_save, and open that.",
+    "gguf": "It is written for llama.cpp, with weights in types that neither PyTorch nor ONNX "
+    "has: open the PyTorch or safetensors files that it was made from.",
     "pickle": "torch.load refuses such a file: load it with the program that wrote it, and save "
     "the module with torch.save.",
 }

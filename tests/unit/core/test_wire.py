@@ -27,7 +27,9 @@ MODULES = (comparison, failures, findings, input_spec, inspection, model, source
 
 
 SENT_FROM = {module.__name__ for module in MODULES} | {"inspector.core.finding"}
-NEVER_SENT = {model.Attribute, model.Node, model.Graph, model.Function, model.Model}
+NEVER_SENT = {
+    model.Attribute, model.Node, model.Graph, model.Function, model.Model, model.Checkpoint,
+}  # fmt: skip
 """A graph is read by whoever needs it; what travels are the columns of its outline."""
 
 
@@ -49,8 +51,13 @@ RECORDS = sorted(
 )
 
 
+SETTING = st.none() | st.booleans() | st.integers() | st.text(max_size=5)
+
+
 def values(kind):
     """Any value that an annotation allows."""
+    if kind is typing.Any:
+        return st.recursive(SETTING, lambda inner: st.lists(inner, max_size=2), max_leaves=3)
     origin, arguments = typing.get_origin(kind), typing.get_args(kind)
     if origin in (typing.Union, types.UnionType):
         return st.one_of(*(values(argument) for argument in arguments))

@@ -71,7 +71,7 @@ FOREIGN = {
     "ort": (b"\x1c\0\0\0ORTM" + bytes(50), "ONNX Runtime's own format"),
     "hdf5": (b"\x89HDF\r\n\x1a\n" + bytes(50), "Keras"),
     "keras": (_zip(**{"metadata.json": b"{}", "model.weights.h5": b"x"}), "Keras"),
-    "gguf": (b"GGUF\x03\0\0\0" + bytes(50), "GGUF"),
+    "ggml": (b"lmgg" + bytes(50), "GGML"),
     "tar": (_tar(), "tar archive"),
     "gzip": (gzip.compress(b"abc"), "gzip"),
     "openvino": (b'<?xml version="1.0"?><net/>', "XML"),
