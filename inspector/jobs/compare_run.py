@@ -32,12 +32,12 @@ Outputs = list[list[Array]]
 class Pace:
     """How many runs one side computes before it is the other's turn.
 
-    As many as take a second or so on both sides, where their arrays stay small: each time that
+    As many as take half a second or so, where their arrays stay small: each time that
     the turn passes, the threads of one side have to be woken and those of the other to sleep.
     """
 
-    SECONDS = 1.0
-    BYTES = 32 << 20
+    SECONDS = 0.5
+    BYTES = 16 << 20
     MOST = 64
 
     def __init__(self) -> None:

@@ -99,7 +99,7 @@ def test_slow_runs_take_turns_one_by_one_and_quick_ones_in_many():
     pace.learn(3.0, runs, outputs)
     assert pace.runs == 1
     pace.learn(0.1, runs, outputs)
-    assert pace.runs == 10
+    assert pace.runs == 5
     pace.learn(0.0, runs, outputs)
     assert pace.runs == Pace.MOST
 
