@@ -12,6 +12,7 @@ from inspector.core.comparison import OutputComparison, Repeat, Verdict
 from inspector.core.model import Value
 from inspector.core.sources import Binding, DataSource
 from inspector.core.words import counted
+from inspector.jobs import confinement
 
 
 def how_sure(repeats: Sequence[Repeat], binding: Binding, recorded: Iterable[str]) -> str:
@@ -117,6 +118,7 @@ def environment(versions: dict[str, str]) -> dict[str, str]:
         "CPU": _processor(),
         "Cores": str(os.cpu_count() or 1),
         "Threads": _threads(),
+        "Worker": confinement.words_here(),
     }
 
 

@@ -7,6 +7,7 @@ them ever fails a worker: what a system does not give is named in the `Protectio
 
 from __future__ import annotations
 
+import functools
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -25,7 +26,11 @@ LIMITS = "bounded memory, processor time and file size"
 PARTS = (NETWORK, PROGRAMS, READING, WRITING, OTHERS, LIMITS)
 """What a worker may be held to, in the order in which it is told."""
 
+CONFINED = "Confined: no network, no programs"
 UNCONFINED = "Separate process only"
+
+_current: list[Protection] = []
+"""What this process is held to, once it is."""
 
 
 class Measure(NamedTuple):
@@ -58,9 +63,16 @@ def confine(place: Place) -> Protection:
         else:
             active.update(dict.fromkeys(measure.parts))
             missing.extend(f"{measure.name}: {gap}" for gap in gaps)
-    return Protection(tuple(part for part in PARTS if part in active), tuple(missing))
+    _current[:] = [Protection(tuple(part for part in PARTS if part in active), tuple(missing))]
+    return _current[0]
 
 
+def words_here() -> str:
+    """One line about the process that asks; a window or a test is not confined."""
+    return short_words(_current[0]) if _current else "Not confined"
+
+
+@functools.cache
 def expected() -> Protection:
     """What a worker on this system will be held to, before one has said so."""
     from inspector.jobs.requests import Protection
@@ -86,8 +98,8 @@ def short_words(protection: Protection) -> str:
     if not held:
         return UNCONFINED
     if len(held) == 4:
-        return f"Confined: {', '.join(held[:3])}"
-    return f"Partly confined: {', '.join(held)}"
+        return CONFINED
+    return f"Partly confined: {held[0]}"
 
 
 def long_words(protection: Protection) -> str:
@@ -100,11 +112,6 @@ def long_words(protection: Protection) -> str:
     if protection.missing:
         said += f" ({'; '.join(protection.missing)})"
     return said
-
-
-def active_protection() -> str:
-    """What a worker on this system will be held to, in words."""
-    return long_words(expected())
 
 
 def refusal(error: BaseException, place: Place) -> str:
@@ -131,8 +138,9 @@ def _measures() -> Iterator[Measure]:
         yield Measure("limits", (), _limit)
         yield Measure("sandbox", (NETWORK, PROGRAMS, READING, WRITING), _sandbox)
     elif sys.platform == "win32":
-        yield Measure("job object", (PROGRAMS, LIMITS), _job_object)
+        # In this order: once there may be no second process, no folder can be given any more.
         yield Measure("low integrity", (WRITING,), _low_integrity)
+        yield Measure("job object", (PROGRAMS, LIMITS), _job_object)
 
 
 def _limit(place: Place) -> tuple[str, ...]:
@@ -180,5 +188,6 @@ def _job_object(place: Place) -> tuple[str, ...]:
 def _low_integrity(place: Place) -> tuple[str, ...]:
     from inspector.jobs import confinement_windows
 
-    confinement_windows.lower_integrity(place.write)
+    confinement_windows.allow_low_integrity(place.write)
+    confinement_windows.lower_integrity()
     return ("files can be read wherever the user can, and the network reached",)

@@ -10,7 +10,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QStatusBar, QWidget
 
-from inspector.jobs.confinement import active_protection
+from inspector.jobs import confinement
 from inspector.ui import look
 from inspector.ui.answers import inside
 from inspector.ui.document import Document
@@ -22,6 +22,7 @@ from inspector.ui.widgets.spinner import Spinner
 
 if TYPE_CHECKING:
     from inspector.core.inspection import Inspection
+    from inspector.jobs.requests import Protection
 
 NOTICE_MS = 12_000
 """How long a sentence stays."""
@@ -68,6 +69,8 @@ class StatusBar(QStatusBar):
         document.job_started.connect(self._on_job_started)
         document.job_ended.connect(self.refresh)
         document.files_changed.connect(self.refresh)
+        for worker in (document.reader, document.runner):
+            worker.confined.connect(self.refresh)
         self.refresh()
 
     @property
@@ -93,7 +96,7 @@ class StatusBar(QStatusBar):
         self._icon.setVisible(not running)
         self._spinner.setVisible(running)
         self._state.setText(_state_text(job) if job is not None else "Ready")
-        self._facts.show_texts(_facts_of(self._document), active_protection())
+        self._facts.show_texts(*_facts_of(self._document))
 
     def _on_job_started(self, job: Job) -> None:
         job.progressed.connect(lambda _: self.refresh())
@@ -116,11 +119,13 @@ class _Facts(QFrame):
         self._row.setContentsMargins(0, 0, 0, 0)
         self._row.setSpacing(12)
         self.texts: tuple[str, ...] = ()
+        self._protection: Protection | None = None
 
-    def show_texts(self, texts: tuple[str, ...], protection: str) -> None:
-        if texts == self.texts:
+    def show_texts(self, texts: tuple[str, ...], protection: Protection | None) -> None:
+        if (texts, protection) == (self.texts, self._protection):
             return
-        self.texts = texts
+        self.texts, self._protection = texts, protection
+        words = confinement.short_words(protection) if protection is not None else ""
         while (item := self._row.takeAt(0)) is not None:
             old = item.widget()
             if old is not None:
@@ -130,8 +135,8 @@ class _Facts(QFrame):
             if number:
                 self._row.addWidget(_Line())
             label = Label(text, 12, 400, "text2")
-            if text in PROTECTION:
-                label.setToolTip(tooltip(protection))
+            if protection is not None and text == words:
+                label.setToolTip(tooltip(confinement.long_words(protection)))
             self._row.addWidget(label)
 
 
@@ -144,23 +149,23 @@ class _Line(QWidget):
         QPainter(self).fillRect(self.rect(), look.color("line2"))
 
 
-PROTECTION = ("In a process of its own, not confined", "Workers confined")
+def protection_of(document: Document) -> Protection:
+    """What the workers are held to, as they say themselves; until then, as is to be expected."""
+    said = document.runner.protection or document.reader.protection
+    return said or confinement.expected()
 
 
-def _protection() -> str:
-    """What protects this system, in words that hold on it."""
-    return PROTECTION[0] if "not confined" in active_protection() else PROTECTION[1]
-
-
-def _facts_of(document: Document) -> tuple[str, ...]:
+def _facts_of(document: Document) -> tuple[tuple[str, ...], Protection | None]:
+    """The texts, and the protection that one of them is about."""
     cpu = f"CPU, {os.cpu_count() or 1} threads"
     opened = [side for side in (document.candidate, document.reference) if side is not None]
     if not opened:
         runtimes = (runtime_words(), runtime_words("ONNX Runtime", "onnxruntime"))
-        return (*runtimes, cpu, "Files stay on this computer")
+        return (*runtimes, cpu, "Files stay on this computer"), None
     read = [side.inspection for side in opened if side.inspection is not None]
     counts = _counts(read[0]) if read else ()
-    return (*counts, _protection(), "Files stay on this computer")
+    held = protection_of(document)
+    return (*counts, confinement.short_words(held), "Files stay on this computer"), held
 
 
 def _counts(inspection: Inspection) -> tuple[str, ...]:
