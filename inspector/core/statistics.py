@@ -25,7 +25,7 @@ from inspector.core.summary import summarise
 from inspector.core.tolerance import Tolerance, tolerance_for
 from inspector.core.worst import Place, WorstList, foremost
 
-BLOCK = 1 << 16
+BLOCK = 1 << 17
 """Elements per block: few calls for many, and what is computed stays in the cache."""
 _PIECE = 8192
 _LEAST = np.float32(1e-45)

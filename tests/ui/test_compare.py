@@ -199,7 +199,9 @@ def test_a_click_on_a_bar_lists_its_elements(
     assert page.outputs.worst.hint.text() == "looking for them"
     request = answer_elements(document)
     assert (request.metric, request.lower, request.upper) == ("absolute", lower, upper)
-    assert page.outputs.worst.hint.text() == "2 in the selected bar"
+    (chosen,) = page.outputs.errors.histogram._inside()
+    assert (chosen.lower, chosen.count) == (4.0, 1)
+    assert page.outputs.worst.hint.text() == f"{chosen.count} in the selected bar"
     assert page.outputs.worst.view.table.text(0, 1) == "[31]"
     assert page.outputs.worst.close_button.isVisible()
 
