@@ -132,6 +132,11 @@ class Detail:
         inputs: A node's inputs with their producers.
         outputs: A node's outputs with their consumers.
         text: Longer text: documentation string, source lines, metadata value.
+        documentation: What the standard says about the operator, plain text with line ends.
+        source: Where the PyTorch source of a node stands: `blocks.py, line 41, in forward`.
+        code: The line of source itself, where the file records it.
+        tensor_row: Row whose stored values can be looked at: the row itself, or that of a node's
+            largest weight; -1: none.
     """
 
     title: str
@@ -142,3 +147,7 @@ class Detail:
     inputs: tuple[Port, ...] = ()
     outputs: tuple[Port, ...] = ()
     text: str = ""
+    documentation: str = ""
+    source: str = ""
+    code: str = ""
+    tensor_row: int = -1

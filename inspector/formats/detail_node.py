@@ -6,7 +6,9 @@ import re
 
 from inspector.core.inspection import Detail, Port
 from inspector.core.model import AttributeValue, Graph, Model, Node, Tensor, Value, shape_text
+from inspector.core.walk import constant_of
 from inspector.formats.links import Links
+from inspector.formats.operator_docs import documentation, plain_text
 from inspector.formats.operators import Definition, definition, formal_name, sentence
 from inspector.formats.scopes import scope_of
 
@@ -29,6 +31,10 @@ def describe_node(model: Model, links: Links, row: int, node: Node) -> Detail:
     formal_inputs, formal_outputs = known[:2] if known else ((), ())
     text = sentence(node, known)
     source, trace = source_of(node)
+    maker_rows = [
+        found.row for name in node.inputs
+        if name and (found := links.maker(name, body)) and found.kind == "initializer"
+    ]  # fmt: skip
     facts = (
         ("Domain", domain),
         ("Defined since", f"opset {known.since}" if known and known.since else ""),
@@ -50,7 +56,26 @@ def describe_node(model: Model, links: Links, row: int, node: Node) -> Detail:
             for index, name in enumerate(node.outputs)
         ),
         text=trace,
+        documentation=_documentation(model, links, body, node, known),
+        source=source,
+        code=code_of(node),
+        tensor_row=row if constant_of(node) is not None else links.largest(maker_rows),
     )
+
+
+def _opset(model: Model, links: Links, body: int, node: Node) -> int:
+    function = links.function(body)
+    imports = function.opset_imports if function else model.opset_imports
+    domain = node.domain or "ai.onnx"
+    return next((entry.version for entry in imports if entry.domain == domain), 1)
+
+
+def _documentation(
+    model: Model, links: Links, body: int, node: Node, known: Definition | None
+) -> str:
+    if known is not None and known.since == 0:
+        return plain_text(known.doc)
+    return documentation(node.op_type, node.domain, _opset(model, links, body, node))
 
 
 def _definition(model: Model, links: Links, body: int, node: Node) -> Definition | None:
@@ -59,11 +84,7 @@ def _definition(model: Model, links: Links, body: int, node: Node) -> Definition
         if (local.domain, local.name, local.overload) == (node.domain, node.op_type, node.overload):
             doc = "A function that the model itself defines."
             return Definition(local.inputs, local.outputs, 0, local.doc or doc)
-    function = links.function(body)
-    imports = function.opset_imports if function else model.opset_imports
-    domain = node.domain or "ai.onnx"
-    opset = next((entry.version for entry in imports if entry.domain == domain), 1)
-    return definition(node.op_type, node.domain, opset)
+    return definition(node.op_type, node.domain, _opset(model, links, body, node))
 
 
 def _attributes(node: Node) -> tuple[tuple[str, str, str], ...]:
@@ -105,6 +126,18 @@ def source_of(node: Node) -> tuple[str, str]:
     file, line, name = own[innermost]
     short = "/".join(file.replace("\\", "/").split("/")[-2:])
     return f"{short}, line {line}, in {name}", trace
+
+
+def code_of(node: Node) -> str:
+    """The line of the user's own source that a node comes from; empty where none is recorded."""
+    trace = dict(node.metadata).get(_TRACE, "")
+    lines = trace.splitlines()
+    own = [
+        index for index, line in enumerate(lines)
+        if (found := _FRAME.search(line)) and not _LIBRARY.search(found.group(1))
+    ]  # fmt: skip
+    after = lines[own[-1] + 1].strip() if own and own[-1] + 1 < len(lines) else ""
+    return "" if _FRAME.search(after) else after
 
 
 def value_text(value: AttributeValue) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from inspector.core.inspection import Link
@@ -114,6 +114,11 @@ class Links:
         item = self._outline.items[row]
         name = item.name if isinstance(item, Node) else ""
         return Link(name or self._outline.name[row], row)
+
+    def largest(self, found: Sequence[int]) -> int:
+        """The row of the tensor with the most bytes; -1 where there is none."""
+        sizes = self._outline.bytes
+        return max(found, key=lambda row: int(sizes[row]), default=-1)
 
     def value(self, name: str, body: int) -> Value:
         """Type of a value where the file or a weight tells it, else an empty one."""
