@@ -289,3 +289,40 @@ def test_metadata_and_versions_are_read(save_model: SaveModel) -> None:
     assert found.metadata == (("author", "somebody"),)
     assert found.graph.nodes[0].metadata == (("namespace", "a: B"),)
     assert isinstance(found.graph, Graph)
+
+
+def test_nodes_are_read_in_whatever_form_they_are_written(tmp_path: Path) -> None:
+    named = onnx.NodeProto(name="größe", op_type="Relu", input=["x"], output=["é"])
+    long = onnx.NodeProto(name="n" * 300, op_type="Sum", input=["x", "", "é" * 90], output=["s"])
+    odd = onnx.NodeProto(op_type="Neg", domain="d", input=["s"], output=["t"], overload="o")
+    odd.metadata_props.add(key="k", value="v")
+    halves = odd.SerializeToString(), onnx.NodeProto(name="late", input=["u"]).SerializeToString()
+    many = [onnx.NodeProto(name=f"m{i}", op_type="Relu", input=["x"]) for i in range(5000)]
+    large = onnx.NodeProto(name="large", op_type="Large", doc_string="d" * (1 << 17))
+    nodes = [named, long, *many, large, named]
+    parts = [encode_field(1, node.SerializeToString()) for node in nodes]
+    parts.insert(2, encode_field(1, b"".join(halves)))  # a name and an input behind the op type
+    parts.insert(3, encode_field(2, b"graph"))  # the name of the graph between two nodes
+    graph = b"".join(parts)
+    path = tmp_path / "m.onnx"
+    path.write_bytes(b"\x08\x08" + encode_field(7, graph))
+    expected = onnx.load(path, load_external_data=False).graph.node
+    found = read_onnx(path).graph
+    assert found.name == "graph"
+    assert len(found.nodes) == len(expected) == 5005
+    for node, proto in zip(found.nodes, expected, strict=True):
+        assert (node.name, node.op_type, node.domain) == (proto.name, proto.op_type, proto.domain)
+        assert (node.inputs, node.outputs) == (tuple(proto.input), tuple(proto.output))
+        assert (node.overload, node.doc) == (proto.overload, proto.doc_string)
+        assert dict(node.metadata) == {item.key: item.value for item in proto.metadata_props}
+
+
+def test_nodes_that_end_alike_share_what_they_end_with(save_model: SaveModel) -> None:
+    nodes = [
+        helper.make_node("Elu", [f"v{i}"], [f"v{i + 1}"], name=f"n{i}", alpha=0.5 * (i // 2))
+        for i in range(4)
+    ]
+    found = read_onnx(save_model(nodes)).graph.nodes
+    assert [node.attributes[0].value for node in found] == [0.0, 0.0, 0.5, 0.5]
+    assert found[0].attributes is found[1].attributes
+    assert [node.name for node in found] == ["n0", "n1", "n2", "n3"]
