@@ -205,7 +205,7 @@ def judge(path: str) -> tuple[str, str]:
     top = path.partition(".")[0]
     if top in _DANGEROUS_MODULES:
         return DANGEROUS, _DANGEROUS_MODULES[top]
-    if path.startswith("torch.") and path.endswith("Storage") and path.count(".") == 1:
+    if _STORAGE.fullmatch(path):
         return HARMLESS, f"numbers of type {storage_dtype(path) or 'unknown'}"
     if _TORCH_DTYPE.fullmatch(path):
         return HARMLESS, "a type of number"
@@ -243,21 +243,28 @@ _STORAGES = {
     "QUInt2x4": "quint2x4", "Untyped": "",
 }  # fmt: skip
 
+_STORAGE = re.compile(r"torch\.(cuda\.)?\w+Storage")
+
 _TORCH_DTYPE = re.compile(
     r"torch\.(float|double|half|long|int|short|bool|(u?int|bits|float|bfloat|complex|qint|quint)"
     r"\d[\w]*)"
 )
 
 
-def listed(names: Iterable[Global], calls: Iterable[Call]) -> tuple[Import, ...]:
+def listed(
+    names: Iterable[Global], calls: Iterable[Call], looked_into: frozenset[str] = frozenset()
+) -> tuple[Import, ...]:
     """Every name once, dangerous first, with how often it would be used.
 
-    A dangerous name says what it would be given, where that is a plain text.
+    A dangerous name says what it would be given, where that is a plain text. Functions that open
+    other pickles are harmless where those were looked into, and are listed with the rest.
     """
     given = {call.path: call.args for call in calls if call.args and call.path}
     found = []
     for name in names:
         judgement, what = judge(name.path)
+        if name.path in looked_into:
+            judgement, what = HARMLESS, "opens a pickle inside this one, which was read as well"
         args = given.get(name.path, ())
         if judgement == DANGEROUS and args and isinstance(args[0], str):
             what = f"{what}: {args[0][:80]!r}"

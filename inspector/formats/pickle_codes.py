@@ -139,6 +139,7 @@ def _build(m: Machine) -> None:
     target = m.stack[-1]
     if isinstance(target, Call):
         target.state = state
+        m.built(target)
 
 
 def _global(m: Machine) -> None:

@@ -43,6 +43,7 @@ class Machine:
         self.at = start
         self.globals: dict[tuple[str, str], Global] = {}
         self.calls: list[Call] = []
+        self.longest = BLOB
         self._persistent = persistent
         self._clear()
 
@@ -96,7 +97,7 @@ class Machine:
 
     def blob(self, count: int) -> bytes | Opaque:
         """The next bytes, or only their number where there are many."""
-        if count <= BLOB:
+        if count <= self.longest:
             return self.take(count)
         if self.at + count > len(self.data):
             self.at = len(self.data)
@@ -119,7 +120,10 @@ class Machine:
         items, self.stack = self.stack, self.marks.pop()
         return items
 
-    def call(self, function: Any, args: Any) -> Call:
+    def built(self, target: Call) -> None:
+        """Called when an object has been given its state; some pickles go on in another form."""
+
+    def call(self, function: Any, args: Any) -> Any:
         """The object of a call, which does not take place."""
         if isinstance(function, Global):
             function.uses += 1

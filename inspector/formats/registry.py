@@ -47,7 +47,7 @@ def _torch_legacy(path: Path) -> Checkpoint:
 
 
 def _pickle(path: Path) -> Checkpoint:
-    from inspector.formats.torch_legacy import read_plain_pickle
+    from inspector.formats.pickle_files import read_plain_pickle
 
     return read_plain_pickle(path)
 

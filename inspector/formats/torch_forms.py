@@ -162,10 +162,14 @@ def _dict_form(entries: dict[Any, Any], tensors: list[Tensor], path: tuple[str, 
 
 
 class Pickles(NamedTuple):
-    """What the pickles of a file would import and call."""
+    """What the pickles of a file would import and call.
+
+    `looked_into` names functions that open pickles inside these, where those were read too.
+    """
 
     names: tuple[Global, ...] = ()
     calls: tuple[Call, ...] = ()
+    looked_into: frozenset[str] = frozenset()
 
 
 def checkpoint(
@@ -173,7 +177,7 @@ def checkpoint(
 ) -> Checkpoint:
     """The record of a checkpoint; `fields` are more of `Checkpoint`'s own."""
     names = [name for name in pickles.names if not _scripted(name.module)]
-    imports = listed(names, pickles.calls)
+    imports = listed(names, pickles.calls, pickles.looked_into)
     training = found.modules[0].training if found.modules else None
     return Checkpoint(
         path=str(path),

@@ -1,4 +1,4 @@
-"""What `torch.save` wrote before its zip format, and pickles that it did not write.
+"""What `torch.save` wrote before its zip format, listed without running it.
 
 Source: `torch/serialization.py`, `_legacy_save`: three small pickles (magic number, protocol,
 system), the object, the list of storage keys, and then every storage with its length before it.
@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import mmap
 import struct
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -28,54 +27,56 @@ def read_torch_legacy(path: Path) -> Checkpoint:
     Raises:
         InspectorError: It is cut short or damaged.
     """
-    return _guarded(path, _Legacy)
-
-
-def read_plain_pickle(path: Path) -> Checkpoint:
-    """List a pickle that `torch.save` did not write; nothing in it is executed.
-
-    Raises:
-        InspectorError: It is cut short or damaged.
-    """
-    return _guarded(path, _Plain)
-
-
-def _guarded(path: Path, reader: type[_Legacy] | type[_Plain]) -> Checkpoint:
     with (
         explained(path),
         path.open("rb") as file,
         mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data,
     ):
-        return reader(path, data).checkpoint()
+        stream = Stream(path, data)
+        found = contents(stream.load(), stream.places.get)
+    pickles = Pickles(tuple(stream.machine.globals.values()), tuple(stream.machine.calls))
+    return checkpoint(path, "legacy", found, pickles, source=tuple(stream.source.items()))
 
 
-class _Legacy:
-    def __init__(self, path: Path, data: Buffer) -> None:
+class Stream:
+    """The five pickles and the storages behind them, in a file or in a part of one.
+
+    Args:
+        path: The file, for its name.
+        data: Its bytes.
+        start: Where the first pickle begins.
+        end: Where the storages end; None: with the data.
+
+    Attributes:
+        machine: What read them: names and calls.
+        source: Text of classes that the file carries, by name.
+        places: Where each storage lies, by its key; known once `load` is through.
+    """
+
+    def __init__(self, path: Path, data: Buffer, start: int = 0, end: int | None = None) -> None:
         self._path = path
         self._data = data
-        self._machine = Machine(data, self._persistent)
-        self._source: dict[str, str] = {}
+        self._end = len(data) if end is None else end
+        self.machine = Machine(data, self._persistent, start)
+        self.source: dict[str, str] = {}
         self._items: dict[str, int] = {}
-        self._places: dict[str, Payload] = {}
+        self.places: dict[str, Payload] = {}
 
-    def checkpoint(self) -> Checkpoint:
-        machine = self._machine
+    def load(self) -> Any:
+        """The object that was saved."""
         for _ in range(3):
-            machine.load()
-        root, calls = machine.load(), machine.calls
-        keys = machine.load()
+            self.machine.load()
+        root = self.machine.load()
+        keys = self.machine.load()
         self._find_storages(keys if isinstance(keys, list) else [])
-        found = contents(root, self._places.get)
-        pickles = Pickles(tuple(machine.globals.values()), tuple(calls))
-        source = tuple(self._source.items())
-        return checkpoint(self._path, "legacy", found, pickles, source=source)
+        return root
 
     def _persistent(self, identifier: Any) -> Any:
         if isinstance(identifier, tuple) and len(identifier) >= 4 and identifier[0] == "module":
             # The class of a container, with the text of its source for comparison on loading.
             _, found, file, text = identifier[:4]
             if isinstance(found, Global) and isinstance(text, str):
-                self._source[f"{found.path} ({Path(str(file)).name})"] = text
+                self.source[f"{found.path} ({Path(str(file)).name})"] = text
             return found
         if isinstance(identifier, tuple) and len(identifier) >= 5 and identifier[0] == "storage":
             kind, key = identifier[1], identifier[2]
@@ -85,7 +86,7 @@ class _Legacy:
 
     def _find_storages(self, keys: list[Any]) -> None:
         """Step from storage to storage: eight bytes say how many elements follow."""
-        at, end = self._machine.at, len(self._data)
+        at, end = self.machine.at, self._end
         for key in map(str, keys):
             if at + 8 > end:
                 raise PickleCutShortError(f"storage {key} is missing")
@@ -93,17 +94,5 @@ class _Legacy:
             size = count * self._items.get(key, 1)
             if count < 0 or at + 8 + size > end:
                 raise PickleCutShortError(f"storage {key} needs {size:,} bytes")
-            self._places[key] = Payload("", at + 8, size)
+            self.places[key] = Payload("", at + 8, size)
             at += 8 + size
-
-
-class _Plain:
-    def __init__(self, path: Path, data: Buffer) -> None:
-        self._path = path
-        self._machine = Machine(data)
-
-    def checkpoint(self) -> Checkpoint:
-        machine = self._machine
-        found = replace(contents(machine.load(), lambda _: None), form="pickle")
-        pickles = Pickles(tuple(machine.globals.values()), tuple(machine.calls))
-        return checkpoint(self._path, "pickle", found, pickles)
