@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QAction, QEnterEvent
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
@@ -371,3 +371,12 @@ def test_a_number_field_leaves_room_beside_its_number(qtbot: QtBot) -> None:
     assert made.value() == 7
     assert made.lineEdit().textMargins().right() >= 6
     assert not made.keyboardTracking()
+
+
+def test_an_empty_state_shows_all_lines_of_its_hint(qtbot: QtBot) -> None:
+    state = shown(qtbot, EmptyState("report", "Compare first", LONG), 900, 500)
+    assert isinstance(state, EmptyState)
+    assert state.hint.width() == 440
+    assert state.hint.height() >= state.hint.heightForWidth(440) > 2 * 13
+    left = state.hint.mapTo(state, QPoint(0, 0)).x()
+    assert abs(left - (900 - 440) / 2) <= 1

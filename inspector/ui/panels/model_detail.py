@@ -133,7 +133,8 @@ class _Content(QWidget):
                 old.hide()
                 old.deleteLater()
         attributes = [(name, text) for name, _, text in detail.attributes]
-        kind = "node" if detail.attributes or detail.inputs or detail.outputs else ""
+        # Weights and inputs lead to nodes too; nothing leads to them.
+        kind = "node" if detail.attributes or detail.inputs else ""
         about = f"About this {kind}" if kind else "About it"
         if attributes or detail.facts:
             self._facts.addWidget(Rule())

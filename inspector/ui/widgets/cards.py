@@ -56,7 +56,8 @@ class EmptyState(QWidget):
         column.addWidget(picture, 0, Qt.AlignmentFlag.AlignHCenter)
         self.sentence = Label(sentence, 15, 600, wrap=True)
         self.hint = Label(hint, 13, 400, "text2", wrap=True)
-        # A wrapped label beside an alignment gets one line: the words have a column of their own.
+        # A wrapped label beside an alignment gets one line, and so does a column of them: the
+        # words stand in the middle by what is stretched beside them.
         words = QWidget()
         words.setFixedWidth(440)
         lines = QVBoxLayout(words)
@@ -64,7 +65,11 @@ class EmptyState(QWidget):
         for label in (self.sentence, self.hint):
             label.setAlignment(Qt.AlignmentFlag.AlignHCenter)
             lines.addWidget(label)
-        column.addWidget(words, 0, Qt.AlignmentFlag.AlignHCenter)
+        middle = QHBoxLayout()
+        middle.addStretch(1)
+        middle.addWidget(words)
+        middle.addStretch(1)
+        column.addLayout(middle)
         row = QHBoxLayout()
         row.setSpacing(8)
         row.addStretch(1)

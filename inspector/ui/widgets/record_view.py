@@ -29,7 +29,7 @@ from inspector.ui import look
 from inspector.ui.models.record_table import Index, RecordTable
 
 ROW_HEIGHT = 27
-_MEASURED_ROWS, _PADDING, _LEAST_PADDING, _CELL_PADDING = 60, 26, 14, 7
+_MEASURED_ROWS, _PADDING, _LEAST_PADDING, _CELL_PADDING = 60, 26, 14, 6
 
 
 class _Cells(QStyledItemDelegate):
