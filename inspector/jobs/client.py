@@ -45,7 +45,7 @@ class WorkerClient:
         self._command = protocol.worker_command(interpreter, warm)
         self._keep = keep
         self._process: subprocess.Popen[str] | None = None
-        self._last_stage = ""
+        self._last_stage = self._task = ""
         self._place: Place | None = None
         self.workspace = protocol.new_workspace()
         self.job: Path | None = None
@@ -102,6 +102,7 @@ class WorkerClient:
         self._place = place
         job = self.job = protocol.new_job_directory(self.workspace)
         protocol.write_request(job, task, request)
+        self._task = task
         self._last_stage = ""
         try:
             self._converse(job, place, on_event)
@@ -165,7 +166,7 @@ class WorkerClient:
                 return
         code = self._process.wait()
         log = protocol.log_tail(job) or protocol.log_tail(self.workspace)
-        raise error_of(protocol.crash_failure(code, self._last_stage, log))
+        raise error_of(protocol.crash_failure(code, self._last_stage, log, self._task))
 
     def _events(self, job: str) -> Iterator[Event]:
         assert self._process is not None

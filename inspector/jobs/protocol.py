@@ -206,16 +206,17 @@ def log_tail(job_dir: Path) -> str:
         return ""
 
 
-def crash_failure(code: int, stage: str, log: str = "") -> Failure:
+def crash_failure(code: int, stage: str, log: str = "", task: str = "") -> Failure:
     """Explain a worker that died.
 
     Args:
         code: Exit code; minus the signal's number where a signal ended it.
         stage: The last stage that it reported, empty where there was none.
         log: Tail of the job's log.
+        task: What it was asked to do, a name in `TASKS`.
     """
     while_ = f" while {stage[0].lower()}{stage[1:]}" if stage else ""
-    reason, hint = _reason(code)
+    reason, hint = _reason(code, task)
     return Failure(
         f"The worker stopped unexpectedly{while_}{reason}.",
         hint,
@@ -226,8 +227,15 @@ def crash_failure(code: int, stage: str, log: str = "") -> Failure:
 
 _WHERE = "The details name the place."
 
+_LESS = {
+    "compare": "compare fewer samples at a time",
+    "prepare": "try smaller example sizes",
+    "export": "try smaller example sizes",
+}
+"""What takes less memory, by task."""
 
-def _reason(code: int) -> tuple[str, str]:
+
+def _reason(code: int, task: str) -> tuple[str, str]:
     again = "Try again; what was open is untouched, and a new worker is started."
     if code >= 0:
         return "", again
@@ -235,7 +243,8 @@ def _reason(code: int) -> tuple[str, str]:
     with contextlib.suppress(ValueError):
         name = signal.Signals(number).name
         if name == "SIGKILL":
-            hint = "If nobody ended it, the system ran out of memory: try smaller example sizes."
+            less = _LESS.get(task, "close other programs and try again")
+            hint = f"If nobody ended it, the system ran out of memory: {less}."
             return ": it was ended from outside", hint
         if name in ("SIGSEGV", "SIGBUS", "SIGABRT", "SIGILL", "SIGFPE"):
             return f" ({name}, a fault inside a native library)", f"{again} {_WHERE}"

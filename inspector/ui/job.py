@@ -295,7 +295,7 @@ class Worker(QObject):
         job = self._queue.pop(0)
         crashed = -code if status is QProcess.ExitStatus.CrashExit else code
         log = protocol.log_tail(job.directory)
-        job.stop(protocol.crash_failure(crashed, job.last.stage, log))
+        job.stop(protocol.crash_failure(crashed, job.last.stage, log, job.task))
         self._next()
 
     def _on_process_error(self, error: QProcess.ProcessError) -> None:

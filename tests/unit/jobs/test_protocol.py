@@ -126,6 +126,18 @@ def test_a_crash_names_the_stage_and_the_signal(number: int, said: str) -> None:
     assert failure.hint
 
 
+@pytest.mark.parametrize(
+    ("task", "said"),
+    [
+        ("compare", "compare fewer samples at a time"),
+        ("export", "try smaller example sizes"),
+        ("inspect", "close other programs"),
+    ],
+)
+def test_what_to_do_about_memory_fits_the_task(task: str, said: str) -> None:
+    assert said in protocol.crash_failure(-signal.SIGKILL, "", "", task).hint
+
+
 def test_a_crash_before_any_stage_is_said_too() -> None:
     assert protocol.crash_failure(3, "").sentence == "The worker stopped unexpectedly."
 
