@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from inspector import cli_against, cli_tensor
+from inspector import cli_against, cli_suggest, cli_tensor
 from inspector.cli_console import Console, table
 from inspector.core.failures import InspectorError
 from inspector.core.findings import Finding
@@ -26,6 +26,8 @@ def run(options: argparse.Namespace, console: Console) -> int:
         raise InspectorError("--npy needs --tensor NAME.", "Name the tensor that is to be written.")
     if options.against:
         return cli_against.run(options, console)
+    if options.suggest:
+        return cli_suggest.run(options, console)
     if options.tensor:
         return cli_tensor.run(options, console)
     if options.csv:

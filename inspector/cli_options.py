@@ -54,6 +54,10 @@ def _add_inspect(commands: Any) -> None:
         "--csv", nargs=2, metavar=("nodes|tensors", "OUT.csv"), help="write a table of the file"
     )
     inspect.add_argument("--npy", metavar="OUT.npy", help="write the values of that tensor")
+    inspect.add_argument(
+        "--suggest", action="store_true",
+        help="look among installed packages for the architecture that weights belong to",
+    )  # fmt: skip
     _add_json(inspect)
     inspect.set_defaults(run=cli_inspect.run)
 

@@ -72,7 +72,11 @@ def fit_tensors(wanted: Mapping[str, Shape], given: Mapping[str, Shape]) -> Fit:
     inner = common_prefix(wanted)
     if inner:
         fits.append(_compare(wanted, given, "", inner))
-    return max(fits, key=lambda fit: (fit.matched, -len(fit.prefix) - len(fit.added)))
+    return max(fits, key=_goodness)
+
+
+def _goodness(fit: Fit) -> tuple[int, int, int]:
+    return fit.matched, len(fit.of(OTHER_SHAPE)), -len(fit.prefix) - len(fit.added)
 
 
 def _prefixes(given: Mapping[str, Shape]) -> Iterable[str]:

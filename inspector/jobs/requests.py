@@ -119,6 +119,23 @@ class Prepared:
 
 
 @dataclass(frozen=True, slots=True)
+class SuggestRequest:
+    """Look for installed architectures that the weights in `path` may belong to.
+
+    The answer is `core.suggestion.Suggestions`; nothing of the file is executed.
+
+    Attributes:
+        path: A file of weights.
+        limit: At most this many are proposed.
+        seconds: No further architecture is built after this time.
+    """
+
+    path: str
+    limit: int = 5
+    seconds: float = 10.0
+
+
+@dataclass(frozen=True, slots=True)
 class ExportRequest:
     """Write `source` as an ONNX file.
 

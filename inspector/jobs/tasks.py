@@ -16,6 +16,7 @@ from inspector.core.difference import Difference
 from inspector.core.inspection import Detail, Inspection
 from inspector.core.matching import Matching
 from inspector.core.progress import Report
+from inspector.core.suggestion import Suggestions
 from inspector.core.tensor_facts import TensorFacts
 from inspector.jobs import requests
 
@@ -45,6 +46,7 @@ TASKS: dict[str, Task] = {
     "match": Task(requests.AgainstRequest, Matching, "inspector.jobs.match:run"),
     "difference": Task(requests.AgainstRequest, Difference, "inspector.jobs.difference:run"),
     "prepare": Task(requests.PrepareRequest, requests.Prepared, "inspector.jobs.prepare:run"),
+    "suggest": Task(requests.SuggestRequest, Suggestions, "inspector.jobs.suggest:run"),
     "export": Task(requests.ExportRequest, requests.Exported, "inspector.jobs.export:run"),
     "convert": Task(requests.ConvertRequest, requests.Converted, "inspector.jobs.convert:run"),
     "bind": Task(requests.BindRequest, requests.Binding, "inspector.jobs.bind:run"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import importlib
 import importlib.util
+import re
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,15 +56,28 @@ class UserCode:
         return None
 
 
+_INSTALLED = re.compile(r"(?P<module>[A-Za-z_][\w.]*):(?P<name>[A-Za-z_][\w.]*)")
+_FILE = re.compile(r"(?P<file>.+\.py)(:(?P<name>[\w.]*))?")
+
+
+def installed(code: str) -> tuple[str, str] | None:
+    """Module and callable of `PACKAGE.MODULE:CALLABLE`; None where `code` names a file."""
+    match = _INSTALLED.fullmatch(code)
+    if match is None or _FILE.fullmatch(code):
+        return None
+    return match["module"], match["name"]
+
+
 def split_code(code: str) -> tuple[Path, str]:
     """Split `FILE.py[:CALLABLE]`.
 
     Raises:
         InspectorError: There is no such file, or it is not Python source.
     """
-    path, _, name = code.partition(".py")
-    file, name = Path(path + ".py").expanduser().resolve(), name.lstrip(":")
-    if not code.partition(".py")[1] or not file.is_file():
+    match = _FILE.fullmatch(code)
+    file = Path(match["file"] if match else code).expanduser().resolve()
+    name = (match["name"] or "") if match else ""
+    if match is None or not file.is_file():
         raise InspectorError(
             f"The source file '{code}' does not exist.",
             "Name a Python file, and after a colon what builds the model: net.py:Net.",
@@ -73,6 +87,9 @@ def split_code(code: str) -> tuple[Path, str]:
 
 def preview(code: str) -> tuple[str, ...]:
     """What executing `code` would import and do, in lines, without executing anything."""
+    package = installed(code)
+    if package is not None:
+        return (f"{'.'.join(package)} (an installed package)",)
     file, _ = split_code(code)
     tree = _parse(file)
     imports = imported_packages(tree)
@@ -89,6 +106,8 @@ def roots_of(code: str) -> tuple[list[Path], set[str]]:
     Raises:
         InspectorError: The file does not exist or is not valid Python.
     """
+    if installed(code) is not None:
+        return [], set()
     file, _ = split_code(code)
     tree = _parse(file)
     packages = _packages(file, tree)
@@ -99,9 +118,15 @@ def roots_of(code: str) -> tuple[list[Path], set[str]]:
 def load_user_code(code: str) -> UserCode:
     """Execute the definitions of a user's file as a module; earlier user code is forgotten.
 
+    A module of an installed package is imported as it is.
+
     Raises:
-        InspectorError: The file does not exist or is not valid Python.
+        InspectorError: The file does not exist or is not valid Python, or the package cannot be
+            imported.
     """
+    package = installed(code)
+    if package is not None:
+        return _import_installed(*package)
     file, name = split_code(code)
     tree = _parse(file)
     packages = _packages(file, tree)
@@ -112,6 +137,17 @@ def load_user_code(code: str) -> UserCode:
         sys.modules[full] = ParentPackage(full, top.joinpath(*packages[:depth]))
     module = _execute(file, packages)
     return UserCode(module, name, user_files(), Definitions.notes)
+
+
+def _import_installed(module: str, name: str) -> UserCode:
+    try:
+        return UserCode(importlib.import_module(module), name, (), Notes())
+    except Exception as error:  # a package may fail in any way when it is imported
+        raise InspectorError(
+            f"The package '{module}' cannot be imported: {type(error).__name__}: {error}.",
+            "Install it for the Python that runs the worker, in a release that belongs to its "
+            "PyTorch.",
+        ) from error
 
 
 def _parse(file: Path) -> ast.Module:

@@ -1,0 +1,118 @@
+"""Architectures that installed packages can build: where to look, and how one is built.
+
+Every package is optional, imported inside functions only, and may be broken in any way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+
+class Candidate(NamedTuple):
+    """One architecture.
+
+    Attributes:
+        name: Its name.
+        family: Those of one family have most of their tensors' names in common.
+        code: What builds it, as `--code` takes it.
+        build: Makes the module, from keyword arguments.
+        fixed: Arguments that `code` needs to mean this one.
+        classes: Argument that sets the number of classes; empty where there is none.
+        channels: Argument that sets the number of input channels; empty where there is none.
+    """
+
+    name: str
+    family: str
+    code: str
+    build: Callable[..., Any]
+    fixed: dict[str, Any] = {}  # noqa: RUF012
+    classes: str = ""
+    channels: str = ""
+
+
+class Provider(NamedTuple):
+    """A package that brings architectures; `list` imports it and gives its version first."""
+
+    name: str
+    list: Callable[[], tuple[str, Iterator[Candidate]]]
+
+
+def _torchvision() -> tuple[str, Iterator[Candidate]]:
+    import torchvision
+    from torchvision import models
+
+    def found() -> Iterator[Candidate]:
+        for name in models.list_models():
+            build = models.get_model_builder(name)
+            bare = {"weights": None}
+            if "weights_backbone" in _parameters(build):
+                bare["weights_backbone"] = None
+            yield Candidate(
+                name,
+                build.__module__,
+                f"{build.__module__}:{build.__name__}",
+                build,
+                bare if len(bare) > 1 else {},
+                classes="num_classes",
+            )
+
+    return torchvision.__version__, found()
+
+
+def _parameters(build: Callable[..., Any]) -> tuple[str, ...]:
+    import inspect
+
+    return tuple(inspect.signature(build).parameters)
+
+
+def _timm() -> tuple[str, Iterator[Candidate]]:
+    import timm
+
+    def found() -> Iterator[Candidate]:
+        for name in timm.list_models():
+            entry = timm.model_entrypoint(name)
+            yield Candidate(
+                name,
+                entry.__module__,
+                "timm:create_model",
+                timm.create_model,
+                {"model_name": name},
+                "num_classes",
+                "in_chans",
+            )
+
+    return timm.__version__, found()
+
+
+_TRANSFORMERS = (
+    "BertModel", "BertForMaskedLM", "DistilBertModel", "RobertaModel", "ElectraModel",
+    "AlbertModel", "MPNetModel", "DebertaV2Model", "GPT2Model", "GPT2LMHeadModel", "T5Model",
+    "BartModel", "ViTModel", "ViTForImageClassification", "CLIPModel", "Wav2Vec2Model",
+    "WhisperModel", "LlamaForCausalLM", "MistralForCausalLM", "Qwen2ForCausalLM",
+)  # fmt: skip
+"""Classes whose default settings are those of a model that many use."""
+
+
+def _transformers() -> tuple[str, Iterator[Candidate]]:
+    import transformers
+
+    def found() -> Iterator[Candidate]:
+        for name in _TRANSFORMERS:
+            model = getattr(transformers, name, None)
+            if model is not None:
+                yield Candidate(name, name, f"transformers:{name}", _configured(model))
+
+    return transformers.__version__, found()
+
+
+def _configured(model: Any) -> Callable[..., Any]:
+    return lambda **settings: model(model.config_class(**settings))
+
+
+PROVIDERS: tuple[Provider, ...] = (
+    Provider("torchvision", _torchvision),
+    Provider("timm", _timm),
+    Provider("transformers", _transformers),
+)
+"""Packages that are searched, in this order."""
