@@ -68,6 +68,11 @@ def test_the_bar_of_the_marked_element_has_its_lower_end_inside(view: HistogramV
     assert view.grab().toImage() == at_lower_end != plain
 
 
+def test_bars_of_rounding_steps_say_whole_numbers() -> None:
+    assert Bar(4096.0, 8192.0, 1, 0).title == "4,096 to 8,192"
+    assert Bar(2.0**-15, 2.0**-14, 1, 0).title == "3.05e-05 to 6.10e-05"
+
+
 def test_empty_bars_at_the_ends_of_the_axis_are_left_out() -> None:
     assert [bar.count for bar in bars_of(HISTOGRAM)[1:-1]] == [40, 0, 8, 2]
 

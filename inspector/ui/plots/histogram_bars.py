@@ -47,7 +47,9 @@ class Band(NamedTuple):
 
 
 def end_text(value: float) -> str:
-    """End of a bar: three digits, `3.16e-05`, `0.316`, `5.62`, `100`."""
+    """End of a bar: three digits, `3.05e-05`, `0.25`; whole numbers with all, `2`, `4,096`."""
+    if value.is_integer() and 1.0 <= value < 1e6:
+        return f"{value:,.0f}"
     return f"{value:.3g}" if 1e-3 <= value < 1e4 else f"{value:.2e}"
 
 
@@ -142,7 +144,7 @@ def axis_label(metric: str, names: tuple[str, str], floored: float) -> str:
     if metric == ABSOLUTE:
         return f"|{reference} - {candidate}|, logarithmic"
     if metric == ULP:
-        label = f"rounding steps (ULP) between {reference} and {candidate}, logarithmic"
+        label = "rounding steps (ULP) of the reference, logarithmic"
         return f"{label}; {100 * floored:.2g} % near zero, left out" if floored else label
     label = f"|{reference} - {candidate}| \u00f7 |{reference}|, logarithmic"
     if floored > 0.0:
