@@ -11,6 +11,11 @@ SYSTEM: tuple[Known, ...] = (
         "Free some space, or choose another folder; nothing that was there has been changed.",
     ),
     Known(
+        r"OSError: \[Errno 27\]",
+        "A file grew beyond the size that the worker may write.",
+        "If it has to be that large, set ONNX_INSPECTOR_FILE_GB to more gigabytes and try again.",
+    ),
+    Known(
         r"PermissionError: .*?'(?P<path>[^']*)'",
         "There is no permission to use '{path}'.",
         "Change its permissions, or choose another place.",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +14,7 @@ from inspector.core.failures import Failure, InspectorError, error_of
 from inspector.jobs import protocol
 from inspector.jobs.export_place import put_in_place, require_place
 from inspector.jobs.places import Place, place_of
-from inspector.jobs.requests import Event, ExportRequest, Protection
+from inspector.jobs.requests import ConvertRequest, Event, ExportRequest, Protection
 
 Listener = Callable[[Event], None]
 
@@ -95,7 +94,7 @@ class WorkerClient:
         Raises:
             InspectorError: The job failed, or the worker died.
         """
-        if isinstance(request, ExportRequest):
+        if isinstance(request, (ExportRequest, ConvertRequest)):
             require_place(request.output)
         place = self._belonging(request)
         self.start()
@@ -112,7 +111,7 @@ class WorkerClient:
             raise
         if isinstance(outcome, Failure):
             raise error_of(outcome)
-        if isinstance(request, ExportRequest):
+        if isinstance(request, (ExportRequest, ConvertRequest)):
             return replace(outcome, output=str(put_in_place(job, request.output)))
         return outcome
 
@@ -170,11 +169,13 @@ class WorkerClient:
 
     def _events(self, job: str) -> Iterator[Event]:
         assert self._process is not None
-        for line in _pipe(self._process.stdout):
+        while line := _pipe(self._process.stdout).readline(protocol.MOST_LINE):
+            if len(line) == protocol.MOST_LINE:
+                self._process.kill()  # nothing but its end will be read from it
             event = protocol.parse_event(line)
             if event is None:
-                print(line, end="", file=sys.stderr)  # noqa: T201
-            elif event.kind == "confined":
+                continue
+            if event.kind == "confined":
                 self.protection = event.protection
             elif event.job == job:
                 yield event

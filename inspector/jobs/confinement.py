@@ -122,7 +122,7 @@ def refusal(error: BaseException, place: Place) -> str:
     if seen is None:
         return ""
     if not seen.filename:
-        return "reach the network, start a program or touch another process"
+        return "reach the network, start a program, touch another process or change the system"
     name = os.path.abspath(os.fsdecode(seen.filename))
     return "" if place.may_read(name) else f"open or change '{name}'"
 

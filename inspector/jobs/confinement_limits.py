@@ -46,22 +46,22 @@ def restrict(folder: str) -> None:
         raise OSError("this platform has no such bounds") from error
     _bound(resource.RLIMIT_CORE, 0)
     _bound(resource.RLIMIT_FSIZE, file_limit(folder))
-    _bound(resource.RLIMIT_CPU, processor_limit())
+    # The lower one ends the process by a signal that tells why, the upper one in any case.
+    _bound(resource.RLIMIT_CPU, processor_limit(), 5)
     _bound(resource.RLIMIT_NOFILE, OPEN_FILES)
     limit = memory_limit()
     if limit is not None:
         _bound(resource.RLIMIT_AS, limit)
 
 
-def _bound(kind: int, limit: int) -> None:
+def _bound(kind: int, limit: int, beyond: int = 0) -> None:
     """Set both limits, so that code in this process cannot raise them again."""
     import resource
 
     _, hard = resource.getrlimit(kind)
-    if hard != resource.RLIM_INFINITY:
-        limit = min(limit, hard)
+    upper = limit + beyond if hard == resource.RLIM_INFINITY else min(limit + beyond, hard)
     with contextlib.suppress(ValueError):  # macOS refuses some values of some limits
-        resource.setrlimit(kind, (limit, limit))
+        resource.setrlimit(kind, (min(limit, upper), upper))
 
 
 def memory_limit() -> int | None:

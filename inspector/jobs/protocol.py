@@ -29,6 +29,12 @@ REQUEST, RESULT, FAILURE, LOG = "request.json", "result.json", "failure.json", "
 _PREFIX = "onnx-inspector-"
 _OWNER = "owner.pid"
 _LOG_TAIL = 20_000
+MOST_LINE = 1_000_000
+"""Characters of an event; a longer line is none."""
+MOST_OUTCOME = 500_000_000
+"""Bytes of a result: some hundred times that of the largest model known here."""
+_FILES_OF_JOB = ("outline", "reference_file", "candidate_file")
+"""Fields of results that name files."""
 _CACHES = ("XDG_CACHE_HOME", "TORCHINDUCTOR_CACHE_DIR", "TRITON_CACHE_DIR", "MPLCONFIGDIR")
 
 WARM = ("torch", "reader", "none")
@@ -189,10 +195,34 @@ def parse_event(line: str | bytes) -> Event | None:
 
 
 def read_outcome(job_dir: Path, task: str) -> Any:
-    """The result of a finished job, or its `Failure`."""
-    if (job_dir / FAILURE).exists():
-        return wire.load(job_dir / FAILURE, Failure)
-    return wire.load(job_dir / RESULT, TASKS[task].result)
+    """The result of a finished job, or its `Failure`.
+
+    Code that a person trusted may have spoken for the worker: what cannot be read, or names files
+    outside the job, is a failure.
+    """
+    failed = (job_dir / FAILURE).exists()
+    path, kind = (FAILURE, Failure) if failed else (RESULT, TASKS[task].result)
+    try:
+        if (job_dir / path).stat().st_size > MOST_OUTCOME:
+            raise ValueError("it is too long")
+        outcome = wire.load(job_dir / path, kind)
+        _require_inside(outcome, job_dir)
+    except (OSError, ValueError, TypeError, RecursionError, MemoryError) as error:
+        hint = "Try again. If it happens again, report it with the details."
+        return Failure(
+            "The worker's answer cannot be read.", hint, f"{type(error).__name__}: {error}"
+        )
+    return outcome
+
+
+def _require_inside(outcome: Any, job_dir: Path) -> None:
+    """Files that a client will open must be the job's own."""
+    records = (outcome, *getattr(outcome, "outputs", ()))
+    for record in records:
+        for name in _FILES_OF_JOB:
+            path = getattr(record, name, "")
+            if path and job_dir.resolve() not in Path(path).resolve().parents:
+                raise ValueError(f"'{path}' is no file of the job")
 
 
 def log_tail(job_dir: Path) -> str:
@@ -246,6 +276,9 @@ def _reason(code: int, task: str) -> tuple[str, str]:
             less = _LESS.get(task, "close other programs and try again")
             hint = f"If nobody ended it, the system ran out of memory: {less}."
             return ": it was ended from outside", hint
+        if name == "SIGXCPU":
+            hint = "If it needs more, set ONNX_INSPECTOR_PROCESSOR_SECONDS and try again."
+            return ": it used up the processor time that it may take", hint
         if name in ("SIGSEGV", "SIGBUS", "SIGABRT", "SIGILL", "SIGFPE"):
             return f" ({name}, a fault inside a native library)", f"{again} {_WHERE}"
         return f" ({name})", again

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from inspector.core.failures import Failure
     from inspector.jobs import export_place, places, protocol, requests
     from inspector.jobs.places import Place
-    from inspector.jobs.requests import Event, Exported, Protection
+    from inspector.jobs.requests import Converted, Event, Exported, Protection
 else:
     failures = later("inspector.core.failures")
     export_place = later("inspector.jobs.export_place")
@@ -66,7 +66,7 @@ class Job(QObject):
             return
         if event.kind in ("finished", "failed"):
             outcome = protocol.read_outcome(self.directory, self.task)
-            if isinstance(outcome, requests.Exported):
+            if isinstance(outcome, (requests.Exported, requests.Converted)):
                 threading.Thread(target=self._place, args=(outcome,), name="place").start()
             else:
                 self._on_placed(outcome)
@@ -84,7 +84,7 @@ class Job(QObject):
         else:
             self.failed.emit(told_in_window(failure))
 
-    def _place(self, exported: Exported) -> None:
+    def _place(self, exported: Exported | Converted) -> None:
         """Put what was exported into its place; large files may have to be copied."""
         try:
             path = export_place.put_in_place(self.directory, self._output, lambda: self.over)
@@ -101,7 +101,7 @@ class Job(QObject):
 
     @property
     def _output(self) -> str:
-        assert isinstance(self.request, requests.ExportRequest)
+        assert isinstance(self.request, (requests.ExportRequest, requests.ConvertRequest))
         return self.request.output
 
     def _on_placed(self, outcome: object) -> None:
@@ -113,7 +113,7 @@ class Job(QObject):
 
     def refused(self) -> Failure | None:
         """Why it cannot be done, as far as that is known before it is sent."""
-        if isinstance(self.request, requests.ExportRequest):
+        if isinstance(self.request, (requests.ExportRequest, requests.ConvertRequest)):
             try:
                 export_place.require_place(self._output)
             except failures.InspectorError as error:
@@ -266,6 +266,9 @@ class Worker(QObject):
             return
         self._buffer += bytes(self._process.readAllStandardOutput().data())
         *lines, self._buffer = self._buffer.split(b"\n")
+        if len(self._buffer) > protocol.MOST_LINE:
+            self._buffer = b""
+            self._process.kill()  # code that a person trusted may write what it likes
         for line in lines:
             event = protocol.parse_event(line)
             if event is None:

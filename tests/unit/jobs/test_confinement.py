@@ -72,6 +72,20 @@ def test_limits_can_be_set_from_outside_and_not_be_raised_from_inside(tmp_path: 
 
 
 @ON_LINUX
+def test_a_file_that_grows_too_large_is_explained(tmp_path: Path) -> None:
+    code = (
+        "from inspector.core.failures import explain\n"
+        "try:\n"
+        "    with open(sys.argv[1] + '/file', 'wb') as file:\n"
+        "        file.write(bytes(2_000_000))\n"
+        "except OSError as error:\n"
+        "    print(explain(error).sentence)\n"
+    )
+    said = in_confinement(tmp_path, code, **{confinement_limits.FILE_GB: "0.001"})
+    assert said == "A file grew beyond the size that the worker may write."
+
+
+@ON_LINUX
 def test_the_limit_leaves_room_beyond_what_is_mapped_already() -> None:
     with open("/proc/meminfo", encoding="ascii") as meminfo:
         total = int(meminfo.readline().split()[1]) * 1024
