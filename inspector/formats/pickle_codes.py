@@ -24,6 +24,9 @@ from inspector.formats.pickle_values import (
 if TYPE_CHECKING:
     from inspector.formats.pickle_machine import Machine
 
+BLOB = 1 << 20
+"""Bytes of the longest text that is kept, and of other bytes where nothing else is asked for."""
+
 _LONGEST = 1 << 10
 """Bytes of the longest integer that is worked out; nothing here needs a longer one."""
 
@@ -51,13 +54,13 @@ def _u8(m: Machine) -> int:
 
 
 def _text(m: Machine, count: int) -> str:
-    found = m.blob(count)
+    found = m.blob(count, BLOB)
     return "" if isinstance(found, Opaque) else found.decode("utf-8", "surrogatepass")
 
 
 def _latin(m: Machine, count: int) -> Any:
     """A protocol 1 string: text in Python 2, whose files are read as Latin-1."""
-    found = m.blob(count)
+    found = m.blob(count, BLOB)
     return found if isinstance(found, Opaque) else found.decode("latin-1")
 
 

@@ -121,7 +121,7 @@ class _Machine(Machine):
         raw = bytes_of(held)
         if isinstance(held, Opaque) and held.start >= 0:
             stream = Stream(self._path, self.data, held.start, held.start + held.length)
-        elif raw is not None:
+        elif raw:
             # Protocol 2 writes bytes as a text: they lie in the file in another form.
             stream = Stream(self._path, raw)
         else:

@@ -15,7 +15,7 @@ import struct
 from collections.abc import Callable
 from typing import Any
 
-from inspector.formats.pickle_codes import CODES
+from inspector.formats.pickle_codes import BLOB, CODES
 from inspector.formats.pickle_values import (
     Call,
     Global,
@@ -28,9 +28,6 @@ from inspector.formats.protobuf_wire import Buffer
 
 LIMIT = 10_000_000
 """Instructions; a checkpoint of 100,000 tensors has about three million."""
-
-BLOB = 1 << 20
-"""Longer byte strings are represented by their length."""
 
 
 class Machine:
@@ -95,9 +92,9 @@ class Machine:
         self.at = end + 1
         return text
 
-    def blob(self, count: int) -> bytes | Opaque:
-        """The next bytes, or only their number where there are many."""
-        if count <= self.longest:
+    def blob(self, count: int, longest: int = 0) -> bytes | Opaque:
+        """The next bytes, or only their place and number where there are many."""
+        if count <= (longest or self.longest):
             return self.take(count)
         if self.at + count > len(self.data):
             self.at = len(self.data)
