@@ -280,6 +280,8 @@ def _structure_problem(reference: Array, candidate: Array) -> str:
     if reference.shape != candidate.shape:
         shapes = list(reference.shape), list(candidate.shape)
         return f"has shape {shapes[0]} in {{reference}} and {shapes[1]} in {{candidate}}"
+    if reference.dtype == candidate.dtype:
+        return ""
     names = dtype_name(reference), dtype_name(candidate)
     if names[0] != names[1]:
         return f"is {names[0]} in {{reference}} and {names[1]} in {{candidate}}"
