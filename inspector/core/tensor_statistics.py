@@ -76,7 +76,7 @@ class TensorStatistics:
         self._widen(low, high)
         with np.errstate(over="ignore"):
             floats = numbers.astype(np.float64, copy=False)
-            self._join(*_moments(floats))
+            self._join(*_moments(floats, float(low), float(high)))
         return floats
 
     def _without_endless(self, numbers: Array) -> Array:
@@ -134,7 +134,16 @@ def _numbers(block: Array) -> Array:
     return block
 
 
-def _moments(numbers: Array) -> tuple[int, float, float]:
+def finite_numbers(block: Array) -> Array:
+    """[m] float64 the finite values of a block [n], as `TensorStatistics.update` gives them."""
+    if block.dtype.kind in "OSUT":
+        return np.empty(0)
+    numbers = _numbers(block).astype(np.float64, copy=False)
+    finite = np.isfinite(numbers)
+    return numbers if finite.all() else numbers[finite]
+
+
+def _moments(numbers: Array, low: float, high: float) -> tuple[int, float, float]:
     """Count, mean and sum of squared distances from the mean, in two passes over a block.
 
     The mean is a sum of shares, so that it does not overflow.
@@ -142,6 +151,6 @@ def _moments(numbers: Array) -> tuple[int, float, float]:
     count = numbers.size
     mean = float(np.sum(numbers))
     mean = mean / count if math.isfinite(mean) else float(np.sum(numbers / count))
-    mean = min(max(mean, float(numbers.min())), float(numbers.max()))
+    mean = min(max(mean, low), high)
     away = numbers - mean
     return count, mean, float(np.dot(away, away))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import numpy.typing as npt
 
@@ -12,6 +14,13 @@ Floats = npt.NDArray[np.float64]
 
 BARS = 64
 """Bars between the smallest and the largest value."""
+
+_NEAREST = 0.01
+_CODES = 1 << 12
+"""Sign and exponent of a float64: its upper twelve bits."""
+
+_LOWEST = -1022
+"""Exponent of the smallest float64 that has all its digits."""
 
 
 class LinearBars:
@@ -24,8 +33,10 @@ class LinearBars:
     """
 
     def __init__(self, low: float, high: float, whole: bool = False) -> None:
+        whole_size = 0
         if whole and high - low < BARS:
             edges = np.arange(low - 0.5, high + 1.0, 1.0)
+            whole_size = edges.size
         elif low == high:
             edges = np.array([low, high])
         else:
@@ -36,9 +47,11 @@ class LinearBars:
         self._edges: Floats = edges
         self.counts: Ints = np.zeros(edges.size - 1, np.int64)
         with np.errstate(over="ignore"):
-            width = (edges[-1] - edges[0]) / self.counts.size
-        self._even = bool(np.isfinite(width) and width > 0.0 and edges.size == BARS + 1) or whole
-        self._width = float(width)
+            width = float(edges[-1] - edges[0]) / self.counts.size
+        self._even = math.isfinite(width) and width > 0.0 and edges.size in (BARS + 1, whole_size)
+        # How far rounding may carry a place, in bars; values that close to an edge are compared.
+        self._near = 1e-9 + 2.0**-44 * max(abs(low), abs(high)) / width if self._even else 0.0
+        self._scale = 1.0 / width if self._even else 0.0
 
     def update(self, numbers: Floats) -> None:
         """Count [n] finite values between the limits."""
@@ -46,17 +59,21 @@ class LinearBars:
         if last == 0:
             self.counts[0] += numbers.size
             return
-        if not self._even or self._width == 0.0:
-            places = np.searchsorted(self._edges, numbers, side="right") - 1
+        if not self._even or self._near > _NEAREST or not math.isfinite(self._scale):
+            places = self._compared(numbers)
         else:
-            places = ((numbers - self._edges[0]) / self._width).astype(np.intp)
-            np.clip(places, 0, last, out=places)
-            # The division rounds: whoever fell beside its bar is moved by one.
-            places -= numbers < self._edges[places]
-            np.clip(places, 0, last, out=places)
-            places += numbers >= self._edges[places + 1]
-        np.clip(places, 0, last, out=places)
+            exact = (numbers - self._edges[0]) * self._scale
+            places = exact.astype(np.intp)
+            exact -= places
+            np.abs(np.subtract(exact, 0.5, out=exact), out=exact)
+            close = np.flatnonzero(exact >= 0.5 - self._near)
+            places[close] = self._compared(numbers[close])
         self.counts += np.bincount(places, minlength=last + 1)
+
+    def _compared(self, numbers: Floats) -> Ints:
+        """The bar of each value, by comparing it with the edges."""
+        places = np.searchsorted(self._edges, numbers, side="right") - 1
+        return np.clip(places, 0, self.counts.size - 1)
 
     def merge(self, other: LinearBars) -> None:
         """Add the counts of other values between the same limits."""
@@ -76,9 +93,17 @@ class SignedSizeBars:
 
     def update(self, numbers: Floats) -> None:
         """Count [n] finite values; zeros are left out."""
-        numbers = numbers[numbers != 0.0]
-        columns = bar_of(np.abs(numbers)) - FIRST
-        columns += self._width * (numbers > 0.0)
+        codes = (numbers.view(np.uint64) >> np.uint64(52)).view(np.int64)
+        found = np.bincount(codes, minlength=_CODES)
+        for side, counted in ((0, found[_CODES // 2 :]), (1, found[: _CODES // 2])):
+            start = side * self._width - FIRST + _LOWEST
+            self.counts[start : start + LAST - _LOWEST + 1] += counted[1 : LAST - _LOWEST + 2]
+        if found[0] + found[_CODES // 2]:
+            self._small(numbers[(np.abs(numbers) < 2.0**_LOWEST) & (numbers != 0.0)])
+
+    def _small(self, numbers: Floats) -> None:
+        """Count [n] values that are too small for an exponent of their own."""
+        columns = bar_of(np.abs(numbers)) - FIRST + self._width * (numbers > 0.0)
         self.counts += np.bincount(columns, minlength=self.counts.size)
 
     def merge(self, other: SignedSizeBars) -> None:

@@ -22,7 +22,7 @@ from inspector.formats.weights import check_size, file_of, held, message_values,
 
 Array = npt.NDArray[Any]
 
-BLOCK = 1 << 18
+BLOCK = 1 << 16
 """Values that are read at once."""
 
 _WHOLE = 256 << 20

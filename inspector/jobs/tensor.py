@@ -22,7 +22,7 @@ from inspector.core.tensor_picture import (
     layout_of,
     tile_text,
 )
-from inspector.core.tensor_statistics import TensorStatistics
+from inspector.core.tensor_statistics import TensorStatistics, finite_numbers
 from inspector.core.value_bars import LinearBars, SignedSizeBars
 from inspector.core.walk import constant_of
 from inspector.formats import columns as rows
@@ -134,9 +134,8 @@ def _bars(values: TensorValues, statistics: TensorStatistics, report: Report) ->
     if low is None or high is None:
         return NO_BARS
     linear = LinearBars(float(low), float(high), values.dtype.kind in "biu")
-    again = TensorStatistics()
     for _, block in _told(values, report):
-        linear.update(again.update(block))
+        linear.update(finite_numbers(block))
     return linear.bars()
 
 
