@@ -22,7 +22,7 @@ import inspector
 from inspector.core import wire
 from inspector.core.failures import Failure
 from inspector.jobs.places import Place, place_of
-from inspector.jobs.requests import Event
+from inspector.jobs.requests import Event, Written
 from inspector.jobs.tasks import TASKS
 
 REQUEST, RESULT, FAILURE, LOG = "request.json", "result.json", "failure.json", "log.txt"
@@ -217,11 +217,14 @@ def read_outcome(job_dir: Path, task: str) -> Any:
 
 def _require_inside(outcome: Any, job_dir: Path) -> None:
     """Files that a client will open must be the job's own."""
-    records = (outcome, *getattr(outcome, "outputs", ()))
-    for record in records:
-        for name in _FILES_OF_JOB:
+    own = job_dir.resolve()
+    named = list(_FILES_OF_JOB)
+    if isinstance(outcome, Written):
+        named.append("path")
+    for record in (outcome, *getattr(outcome, "outputs", ())):
+        for name in named:
             path = getattr(record, name, "")
-            if path and job_dir.resolve() not in Path(path).resolve().parents:
+            if path and own not in (Path(path).resolve(), *Path(path).resolve().parents):
                 raise ValueError(f"'{path}' is no file of the job")
 
 

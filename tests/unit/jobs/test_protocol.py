@@ -20,6 +20,7 @@ from inspector.jobs.requests import (
     Event,
     ExportRequest,
     Prepared,
+    Written,
 )
 from inspector.jobs.tasks import TASKS
 
@@ -49,6 +50,19 @@ def test_the_outcome_is_the_failure_or_the_result(tmp_path: Path) -> None:
     assert protocol.read_outcome(tmp_path, "prepare") == prepared
     wire.save(Failure("No."), tmp_path / protocol.FAILURE)
     assert protocol.read_outcome(tmp_path, "prepare") == Failure("No.")
+
+
+def test_an_answer_that_names_files_outside_the_job_is_not_believed(tmp_path: Path) -> None:
+    job = tmp_path / "job"
+    job.mkdir()
+    for path, believed in ((job, True), (job / "a.csv", True), (tmp_path / "a.csv", False)):
+        wire.save(Written(str(path), 3), job / protocol.RESULT)
+        outcome = protocol.read_outcome(job, "table")
+        assert isinstance(outcome, Written) is believed
+    (job / protocol.RESULT).write_text("[" * 100_000)
+    outcome = protocol.read_outcome(job, "table")
+    assert isinstance(outcome, Failure)
+    assert outcome.sentence == "The worker's answer cannot be read."
 
 
 def test_a_workspace_of_a_client_that_died_is_removed(
