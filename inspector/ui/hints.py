@@ -25,6 +25,7 @@ _WORDS = (
     (r"\(--limit N on the command line\)", "(under Samples)"),
     (r"\(--batch-size on the command line\)", "(batch size, under Samples)"),
     (r" \(--code-args\)", ""),
+    (r"Leave --training-mode out", "Turn training mode off on the Export page"),
     (r" \(--output-name\)", " on the Export page"),
 )
 """Pattern of what the command line is told, and what the window says in its place."""
