@@ -25,6 +25,8 @@ _WORDS = (
     (r"\(--limit N on the command line\)", "(under Samples)"),
     (r"\(--batch-size on the command line\)", "(batch size, under Samples)"),
     (r" \(--code-args\)", ""),
+    (r"Give others with --code-args", "Give others on the Export page"),
+    (r" \(--(trust|convert) on the command line\)", ""),
     (r"Leave --training-mode out", "Turn training mode off on the Export page"),
     (r" \(--output-name\)", " on the Export page"),
 )
