@@ -174,6 +174,19 @@ def _convert_opset(model: Model, target: Path, change: Change) -> None:
     target.write_bytes(converted.SerializeToString())
 
 
+def gather_weights(path: Path) -> None:
+    """Put the weights that lie beside a new file into one, named after it with `.data`."""
+    model = read_onnx(path)
+    named = [file.location for file in model.external_files]
+    together = f"{path.name}.data"
+    if not named or named == [together]:
+        return
+    proto = onnx.load(path)
+    for location in named:
+        place_of(path, location).unlink()
+    onnx.save_model(proto, path, save_as_external_data=True, location=together, size_threshold=0)
+
+
 def _check(path: Path) -> None:
     try:
         onnx.checker.check_model(str(path))

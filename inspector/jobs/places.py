@@ -18,7 +18,7 @@ _MOST_ENTRIES = 10_000
 _MOST_KEPT = 12
 """Paths that a place takes over from the one before."""
 
-_PATHS = ("path", "paths", "reference_file", "candidate_file")
+_PATHS = ("path", "paths", "reference_file", "candidate_file", "custom_ops")
 _CODE = "code"
 """Fields of requests, and of the records in them, that name files to be read."""
 

@@ -8,6 +8,7 @@ from inspector.core.input_spec import parse_input_spec
 from inspector.core.model import Value
 from inspector.core.progress import Report
 from inspector.core.sources import ModelSource
+from inspector.formats.onnx import read_onnx
 from inspector.jobs.compare_repeat import AGAINST_OFF, TWICE, TWICE_OFF, check_repeats
 from inspector.jobs.compare_sides import Opened, align, bring_together, digest_of, example_sizes
 from inspector.runtimes.registry import How
@@ -97,6 +98,32 @@ def test_random_numbers_in_the_graph_do_not_repeat(side):
     repeats = check_repeats(one, {"x": np.ones((1, 3), np.float32)})
     assert not repeats[0].same
     assert repeats[0].max_absolute_error > 0
+
+
+def test_dropout_with_a_seed_is_found_out_though_its_first_two_runs_are_alike(tmp_path):
+    info = onnx.helper.make_tensor_value_info
+    kinds = onnx.TensorProto
+    graph = onnx.helper.make_graph(
+        [onnx.helper.make_node("Dropout", ["x", "r", "t"], ["y"], seed=0)],
+        "g",
+        [info("x", kinds.FLOAT, [8, 8]), info("r", kinds.FLOAT, []), info("t", kinds.BOOL, [])],
+        [info("y", kinds.FLOAT, [8, 8])],
+    )
+    imports = [onnx.helper.make_opsetid("", 13)]
+    model = onnx.helper.make_model(graph, opset_imports=imports, ir_version=8)
+    path = tmp_path / "m.onnx"
+    path.write_bytes(model.SerializeToString())
+    arrays = {
+        "x": np.ones((8, 8), np.float32), "r": np.array(0.5, np.float32), "t": np.array(True),
+    }  # fmt: skip
+    one = Opened(
+        "candidate",
+        ModelSource(str(path)),
+        onnxruntime.open_session(path),
+        read_onnx(path),
+        names={name: name for name in arrays},
+    )
+    assert not check_repeats(one, arrays)[0].same
 
 
 def test_the_digest_of_a_folder_depends_on_its_tensors(tmp_path):
