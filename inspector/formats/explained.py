@@ -34,11 +34,12 @@ def explained(path: Path) -> Iterator[None]:
             f"{path.name} is cut short: it ends before its list of tensors does.", AGAIN, str(error)
         ) from error
     except zipfile.BadZipFile as error:
-        raise InspectorError(
-            f"{path.name} is cut short or damaged: the list of contents at its end is missing.",
-            AGAIN,
-            str(error),
-        ) from error
+        what = (
+            "damaged: one of its members is not as it was written"
+            if "CRC" in str(error)
+            else "cut short or damaged: the list of contents at its end is missing"
+        )
+        raise InspectorError(f"{path.name} is {what}.", AGAIN, str(error)) from error
     except _DAMAGE as error:
         raise InspectorError(
             f"{path.name} is damaged: its list of tensors cannot be read.",
