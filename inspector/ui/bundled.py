@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -83,3 +84,8 @@ def open_sample(document: Document, sample: Sample) -> None:
     elif document.candidate is not None:
         document.close_file(CANDIDATE)
     document.set_data(requests.DataSource(paths=(sample.data,)) if sample.data else None)
+
+
+def is_bundled(path: str) -> bool:
+    """Whether a file is one of the program's own."""
+    return os.path.abspath(path).startswith(str(look.resource("samples")) + os.sep)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         banner,
         bundled,
         choose,
+        consents,
         drop,
         header,
         history,
@@ -49,6 +50,7 @@ else:  # the first paint waits for none of them
     drop = later("inspector.ui.drop")
     ahead = later("inspector.ui.ahead")
     header = later("inspector.ui.header")
+    consents = later("inspector.ui.consents")
     history = later("inspector.ui.history")
     look = later("inspector.ui.look")
     panes = later("inspector.ui.panes")
@@ -110,6 +112,7 @@ class MainWindow(Frame):
     status: status.StatusBar
     drops: drop.DropFilter
     history: history.History
+    consents: consents.Consents
     imports: ahead.Imports | None = None
     """Brings the modules of the pages; None: they are imported when they are asked for."""
 
@@ -157,6 +160,7 @@ class MainWindow(Frame):
         self.chooser = choose.FileChooser(self, self.document, self.settings)
         self.failures = failure_dialog.FailureQueue(self)
         self.history = history.History(self.document, self.settings)
+        self.consents = consents.Consents(self.settings, self.document)
         self.drops = drop.DropFilter(self, self.document)
 
     def _make_places(self) -> None:

@@ -32,7 +32,7 @@ class RecentPair(NamedTuple):
         reference: Path, empty where there was none.
         candidate: Path, empty where there was none.
         data: Paths of the sample data.
-        code: `FILE.py[:CALLABLE]` of the reference. Consent to run it is never remembered.
+        code: `FILE.py[:CALLABLE]` of the reference. Consent to run it is another matter.
         verdict: A verdict's word, empty where nothing was compared.
         sentence: The verdict's sentence, or what was done instead.
         when: Seconds since the epoch.
@@ -50,6 +50,28 @@ class RecentPair(NamedTuple):
     def key(self) -> tuple[str, str]:
         """What makes two entries the same pair."""
         return self.reference, self.candidate
+
+
+class Consent(NamedTuple):
+    """What a person allowed to run: one file, byte for byte, and the source that goes with it.
+
+    Attributes:
+        path: Where the file lay; it may lie elsewhere now.
+        bytes: Its size.
+        digest: SHA-256 of the whole file.
+        code: `FILE.py[:CALLABLE]`, empty where none was needed.
+        code_args: JSON object of keyword arguments.
+        source_digest: SHA-256 over all of the user's files that `code` leads to.
+        when: Seconds since the epoch.
+    """
+
+    path: str
+    bytes: int
+    digest: str
+    code: str = ""
+    code_args: str = "{}"
+    source_digest: str = ""
+    when: float = 0.0
 
 
 class Setting(Generic[T]):
@@ -99,6 +121,8 @@ class Settings:
     """Python that runs models; empty: the one the window runs in."""
     recent: Setting[tuple[RecentPair, ...]] = Setting((), tuple[RecentPair, ...])
     """Newest first."""
+    consents: Setting[tuple[Consent, ...]] = Setting((), tuple[Consent, ...])
+    """What may run without another question, newest first; see `consents.py`."""
     geometry = Setting("", str)
     """Place and size of the window, base64."""
     splitters: Setting[dict[str, tuple[int, ...]]] = Setting({}, dict[str, tuple[int, ...]])

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit
 
+from inspector.ui.dialogs.consents import ConsentList
 from inspector.ui.dialogs.frame import Dialog
 from inspector.ui.document import Document
 from inspector.ui.history import History
@@ -19,12 +20,13 @@ if TYPE_CHECKING:
 
 
 class SettingsDialog(Dialog):
-    """Theme, the Python that runs models, and the list of recent pairs."""
+    """Theme, the Python that runs models, what may run, and the list of recent pairs."""
 
     def __init__(
         self, window: MainWindow, settings: Settings, document: Document, history: History
     ) -> None:
         super().__init__(window, "Settings", 560)
+        self.consents = ConsentList(window.consents)
         self._window, self._settings = window, settings
         self._document, self._history = document, history
         self.theme = Segmented([choice.capitalize() for choice in THEMES], "Theme")
@@ -33,6 +35,7 @@ class SettingsDialog(Dialog):
         self.clear = button("Clear the list of recent pairs", icon="trash")
         self._add_theme()
         self._add_interpreter()
+        self._add_consents()
         self._add_recent()
         self.add_buttons().setAutoDefault(False)
 
@@ -64,6 +67,16 @@ class SettingsDialog(Dialog):
         self.body.addLayout(row)
         self.problem.hide()
         self.body.addWidget(self.problem)
+
+    def _add_consents(self) -> None:
+        self.body.addSpacing(8)
+        self.body.addWidget(Label("Files that may run", 13, 600))
+        words = (
+            "Each was allowed for exactly its content and the content of its source. "
+            "A file that has changed is asked about again."
+        )
+        self.body.addWidget(Label(words, 12, 400, "text2", wrap=True))
+        self.body.addWidget(self.consents)
 
     def _add_recent(self) -> None:
         self.body.addSpacing(8)

@@ -202,6 +202,11 @@ def protections() -> tuple[tuple[str, str], ...]:
     """What holds on this system whatever is chosen: (icon, words)."""
     return (
         ("pass", "in a process of its own, which can be stopped at any time"),
+        (
+            "info-ring",
+            "What you allow is remembered for exactly this file and its source, until "
+            "you withdraw it in Settings.",
+        ),
         ("info-ring", confinement.long_words(confinement.expected())),
     )
 
