@@ -56,27 +56,36 @@ class _Tar:
         self._source: dict[str, str] = {}
         try:
             with tarfile.open(path, "r:") as archive:
-                self._starts = {item.name: item.offset_data for item in archive.getmembers()}
+                self._members = {
+                    item.name: (item.offset_data, item.offset_data + item.size)
+                    for item in archive.getmembers()
+                }
         except tarfile.TarError as error:
             raise PickleError(str(error)) from error
 
     def checkpoint(self) -> Checkpoint:
         self._read_storages()
         self._read_tensors()
-        machine = Machine(self._data, self._persistent, self._start("pickle"))
+        machine = self._machine("pickle")
         found = contents(machine.load(), self._places.get)
+        self._check_end("pickle", machine)
         kinds = [block.kind for block in self._blocks.values()]
         names = (*machine.globals.values(), *{kind.path: kind for kind in kinds}.values())
         pickles = Pickles(names, tuple(machine.calls))
         return checkpoint(self._path, "tar", found, pickles, source=tuple(self._source.items()))
 
-    def _start(self, name: str) -> int:
-        if name not in self._starts:
+    def _machine(self, name: str) -> Machine:
+        if name not in self._members:
             raise PickleError(f"its member '{name}' is missing")
-        return self._starts[name]
+        return Machine(self._data, self._persistent, self._members[name][0])
+
+    def _check_end(self, name: str, machine: Machine) -> None:
+        """Refuse a member that was read into the next one."""
+        if machine.at > self._members[name][1]:
+            raise EOFError(f"its member '{name}' is cut short")
 
     def _read_storages(self) -> None:
-        machine = Machine(self._data, start=self._start("storages"))
+        machine = self._machine("storages")
         for _ in range(_limited(machine.load())):
             key, _, kind = machine.load()
             (count,) = struct.unpack_from("<q", self._data, machine.at)
@@ -90,9 +99,10 @@ class _Tar:
             block = self._blocks[str(root)]
             shift = block.shift + offset
             self._blocks[str(target)] = _Block(block.kind, count, block.root, shift)
+        self._check_end("storages", machine)
 
     def _read_tensors(self) -> None:
-        machine = Machine(self._data, start=self._start("tensors"))
+        machine = self._machine("tensors")
         for _ in range(_limited(machine.load())):
             key, storage, _ = machine.load()
             dims, _ = struct.unpack_from("<ii", self._data, machine.at)
@@ -108,6 +118,7 @@ class _Tar:
                 numbers[:dims], numbers[dims : 2 * dims],
             )  # fmt: skip
             self._tensors[str(key)] = Call(_REBUILD, args)
+        self._check_end("tensors", machine)
 
     def _persistent(self, identifier: Any) -> Any:
         if isinstance(identifier, tuple) and identifier:

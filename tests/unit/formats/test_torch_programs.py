@@ -36,7 +36,8 @@ class Net(nn.Module):
 
     def forward(self, image: torch.Tensor, scale: float = 1.0) -> torch.Tensor:
         """Features of the picture."""
-        return self.drop(self.norm(self.conv(image))) * scale
+        found: torch.Tensor = self.drop(self.norm(self.conv(image))) * scale
+        return found
 
 
 IMAGE = torch.ones(2, 3, 8, 8)
