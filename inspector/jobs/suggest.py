@@ -1,7 +1,7 @@
 """The job that looks for installed architectures with the tensors of a file.
 
-Architectures are built on the meta device, where tensors have shapes and no values. One of each
-family is tried first, then the rest of the families that came nearest.
+Architectures are built on the meta device, where tensors have shapes and no values. Those come
+first whose source has the words that the tensors' names consist of.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import json
 import re
 import time
 import warnings
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -22,14 +22,26 @@ from inspector.core.tensor_fit import MISSING, OTHER_SHAPE, UNEXPECTED, Fit, Sha
 from inspector.core.words import are, counted
 from inspector.jobs.requests import SuggestRequest
 from inspector.runtimes import architectures
-from inspector.runtimes.architectures import Candidate
+from inspector.runtimes.architectures import Candidate, in_turn, likeness
 from inspector.runtimes.pytorch_weights import read_listing
 
 _LEAST = 0.2
-"""Share of tensors in common below which nothing is proposed."""
+"""Score below which nothing is proposed; nor is what has less than half of the best one's."""
 
 _FAMILIES = 3
 """Families of which all members are tried."""
+
+
+_NUMBERS = re.compile(r"\d+")
+
+_SAME_STRUCTURE = 0.9
+"""Share of names, numbers aside, from which on a family is the right one but for its sizes."""
+
+_BY_NAME = 3
+"""Architectures that are tried first because of the file's name."""
+
+_Offer = tuple[str, Candidate]
+"""A package with its version, and what it offers."""
 
 
 class _Tried(NamedTuple):
@@ -38,6 +50,7 @@ class _Tried(NamedTuple):
     arguments: dict[str, Any]
     fit: Fit
     score: float
+    structure: float
 
 
 def run(request: SuggestRequest, job_dir: Path, report: Report) -> Suggestions:
@@ -56,10 +69,11 @@ def run(request: SuggestRequest, job_dir: Path, report: Report) -> Suggestions:
     found, packages, unavailable = _candidates()
     search = _Search(given, time.monotonic() + request.seconds, report)
     report.stage("Trying architectures", ", ".join(packages))
-    search.try_all(_by_likeness(found, Path(request.path).stem))
+    search.try_all(_by_likeness(found, Path(request.path).stem), packages)
     best = sorted(search.tried, key=lambda one: -one.score)[: request.limit]
     adapted = sorted((search.adapted(one) for one in best), key=lambda one: -one.score)
-    proposals = tuple(_proposal(one) for one in adapted if one.score >= _LEAST)
+    least = max(_LEAST, adapted[0].score / 2) if adapted else _LEAST
+    proposals = tuple(_proposal(one) for one in adapted if one.score > least)
     return Suggestions(proposals, len(search.tried), packages, unavailable, search.complete)
 
 
@@ -72,8 +86,8 @@ def _shapes(checkpoint: Checkpoint) -> dict[str, Shape]:
     return {t.name.removeprefix(start): tuple(t.shape) for t in tensors}
 
 
-def _candidates() -> tuple[list[tuple[str, Candidate]], tuple[str, ...], tuple[str, ...]]:
-    found: list[tuple[str, Candidate]] = []
+def _candidates() -> tuple[list[_Offer], tuple[str, ...], tuple[str, ...]]:
+    found: list[_Offer] = []
     packages: list[str] = []
     unavailable: list[str] = []
     for provider in architectures.PROVIDERS:
@@ -94,12 +108,12 @@ def _candidates() -> tuple[list[tuple[str, Candidate]], tuple[str, ...], tuple[s
     return found, tuple(packages), tuple(unavailable)
 
 
-def _by_likeness(found: list[tuple[str, Candidate]], stem: str) -> list[tuple[str, Candidate]]:
+def _by_likeness(found: list[_Offer], stem: str) -> list[_Offer]:
     """Those first whose name is in the file's name, then the shorter names."""
     plain = re.sub(r"[^a-z0-9]", "", stem.lower())
 
-    def rank(item: tuple[str, Candidate]) -> tuple[bool, int]:
-        name = re.sub(r"[^a-z0-9]", "", item[1].name.lower())
+    def rank(offer: _Offer) -> tuple[bool, int]:
+        name = re.sub(r"[^a-z0-9]", "", offer[1].name.lower())
         return not (name and name in plain), len(name)
 
     return sorted(found, key=rank)
@@ -112,29 +126,46 @@ class _Search:
         self._given = given
         self._until = until
         self._report = report
+        self._seen: list[Candidate] = []
+        self._found = False
         self.tried: list[_Tried] = []
         self.complete = True
 
-    def try_all(self, found: list[tuple[str, Candidate]]) -> None:
-        """One of each family first, then the rest of the best families."""
-        families: dict[str, list[tuple[str, Candidate]]] = {}
-        for item in found:
-            families.setdefault(item[1].family, []).append(item)
-        self._try([members[0] for members in families.values()])
-        ranked = sorted(self.tried, key=lambda one: -_names_in_common(one.fit))
-        nearest = dict.fromkeys(one.candidate.family for one in ranked[:_FAMILIES])
-        rest = (item for family in nearest for item in families[family][1:])
-        self._try(list(rest))
+    def try_all(self, found: list[_Offer], packages: Sequence[str]) -> None:
+        """One of each family, the likeliest first, and all of one with the file's structure."""
+        families: dict[str, list[_Offer]] = {}
+        for offer in found:
+            families.setdefault(offer[1].family, []).append(offer)
 
-    def _try(self, items: list[tuple[str, Candidate]]) -> None:
-        for index, (package, candidate) in enumerate(items):
+        def rank(family: str) -> tuple[float, int]:
+            return -likeness(family, self._given), packages.index(families[family][0][0])
+
+        order = sorted(families, key=rank)
+        self._try(found[:_BY_NAME])
+        for family in order:
+            self._try(families[family][:1])
+            if self._structure_of(family) >= _SAME_STRUCTURE:
+                self._try(in_turn(families[family]))
+        for family in sorted(order, key=self._structure_of, reverse=True)[:_FAMILIES]:
+            self._try(in_turn(families[family]))
+
+    def _structure_of(self, family: str) -> float:
+        found = (one.structure for one in self.tried if one.candidate.family == family)
+        return max(found, default=0.0)
+
+    def _try(self, offers: Sequence[_Offer]) -> None:
+        for package, candidate in offers:
+            if self._found or candidate in self._seen:
+                continue
             if time.monotonic() > self._until:
                 self.complete = False
                 return
-            self._report.progress(index / len(items), candidate.name)
+            self._seen.append(candidate)
+            self._report.progress(None, candidate.name)
             tried = self._fit(package, candidate, {})
             if tried is not None:
                 self.tried.append(tried)
+                self._found = not tried.fit.rows or not self.adapted(tried).fit.rows
 
     def _fit(self, package: str, candidate: Candidate, more: Mapping[str, Any]) -> _Tried | None:
         arguments = {**candidate.fixed, **more}
@@ -142,7 +173,8 @@ class _Search:
         if wanted is None:
             return None
         fit = fit_tensors(wanted, self._given)
-        return _Tried(candidate, package, arguments, fit, _score(fit))
+        structure = _structure_in_common(wanted, map(fit.name_of, self._given))
+        return _Tried(candidate, package, arguments, fit, _score(fit), structure)
 
     def adapted(self, tried: _Tried) -> _Tried:
         """The same architecture with the number of classes and channels that the file has."""
@@ -165,9 +197,10 @@ def _built_shapes(candidate: Candidate, arguments: Mapping[str, Any]) -> dict[st
         return None
 
 
-def _names_in_common(fit: Fit) -> float:
-    same = fit.matched + len(fit.of(OTHER_SHAPE))
-    return same / max(same + len(fit.of(MISSING)) + len(fit.of(UNEXPECTED)), 1)
+def _structure_in_common(wanted: Iterable[str], given: Iterable[str]) -> float:
+    """Share of the names that both have when layers are not told apart by their numbers."""
+    one, other = ({_NUMBERS.sub("#", name) for name in names} for names in (wanted, given))
+    return len(one & other) / max(len(one | other), 1)
 
 
 def _score(fit: Fit) -> float:

@@ -5,7 +5,11 @@ Every package is optional, imported inside functions only, and may be broken in 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import inspect
+import re
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 
@@ -38,6 +42,37 @@ class Provider(NamedTuple):
     list: Callable[[], tuple[str, Iterator[Candidate]]]
 
 
+_NO_WORDS = {"weight", "bias", "running_mean", "running_var", "num_batches_tracked"}
+
+
+def likeness(family: str, names: Iterable[str]) -> float:
+    """Share of the words in tensors' names that the source of a family has, 0 to 1.
+
+    A family is a module that is imported already; where it is not, nothing is known and it is 0.
+    """
+    module = sys.modules.get(family)
+    words = {word for name in names for word in name.split(".") if not word.isdigit()} - _NO_WORDS
+    try:
+        source = set(re.findall(r"\w+", inspect.getsource(module))) if module else set()
+    except (OSError, TypeError):
+        return 0.0
+    return len(words & source) / len(words) if words else 0.0
+
+
+def in_turn(offers: Sequence[tuple[str, Candidate]]) -> list[tuple[str, Candidate]]:
+    """The members of a family so that different sizes come early: `vit_tiny_...`, `vit_base_...`.
+
+    The first of each size comes before the second of any.
+    """
+    seen: Counter[str] = Counter()
+    ranked: list[tuple[int, int]] = []
+    for place, (_, candidate) in enumerate(offers):
+        size = "_".join(candidate.name.split("_")[:2])
+        ranked.append((seen[size], place))
+        seen[size] += 1
+    return [offers[place] for _, place in sorted(ranked)]
+
+
 def _torchvision() -> tuple[str, Iterator[Candidate]]:
     import torchvision
     from torchvision import models
@@ -45,6 +80,8 @@ def _torchvision() -> tuple[str, Iterator[Candidate]]:
     def found() -> Iterator[Candidate]:
         for name in models.list_models():
             build = models.get_model_builder(name)
+            if "quantization" in build.__module__:
+                continue
             bare = {"weights": None}
             if "weights_backbone" in _parameters(build):
                 bare["weights_backbone"] = None
@@ -61,8 +98,6 @@ def _torchvision() -> tuple[str, Iterator[Candidate]]:
 
 
 def _parameters(build: Callable[..., Any]) -> tuple[str, ...]:
-    import inspect
-
     return tuple(inspect.signature(build).parameters)
 
 
@@ -101,7 +136,8 @@ def _transformers() -> tuple[str, Iterator[Candidate]]:
         for name in _TRANSFORMERS:
             model = getattr(transformers, name, None)
             if model is not None:
-                yield Candidate(name, name, f"transformers:{name}", _configured(model))
+                code = f"transformers:{name}"
+                yield Candidate(name, model.__module__, code, _configured(model))
 
     return transformers.__version__, found()
 

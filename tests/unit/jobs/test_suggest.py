@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -86,8 +88,8 @@ def test_the_best_match_is_named_with_what_differs(tmp_path: Path) -> None:
     assert (best.name, best.package, best.code) == ("tower4", "fake 1.2", "fake:tower4")
     assert json.loads(best.code_args) == {"num_classes": 7, "in_chans": 1}
     assert (best.share, best.differs) == (1.0, ())
+    assert "tower8" not in built[:-1]
     assert best.sentence == "All 12 tensors fit with num_classes=7, in_chans=1."
-    assert found.proposals[1].share < 1.0
 
 
 def test_what_cannot_be_adapted_is_listed(tmp_path: Path) -> None:
@@ -102,6 +104,26 @@ def test_what_cannot_be_adapted_is_listed(tmp_path: Path) -> None:
 def test_wrappers_do_not_hide_an_architecture(tmp_path: Path) -> None:
     state = {f"module.{name}": value for name, value in Tower(8).state_dict().items()}
     assert look(tmp_path / "net.pt", state).proposals[0].name == "tower8"
+
+
+def test_the_families_whose_source_has_the_words_are_tried_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module, source = ModuleType("towers"), tmp_path / "towers.py"
+    source.write_text(
+        "class Tower:\n    def __init__(self):\n        self.stem = self.blocks = 0\n"
+    )
+    module.__file__ = str(source)
+    monkeypatch.setitem(sys.modules, "towers", module)
+    assert architectures.likeness("towers", ["stem.weight", "head.weight"]) == 0.5
+    assert architectures.likeness("nowhere", ["stem.weight"]) == 0.0
+
+
+def test_sizes_of_a_family_are_tried_in_turn() -> None:
+    names = ("vit_tiny_16", "vit_tiny_32", "vit_base_16", "vit_base_32", "deit_small")
+    offers = [("p", Candidate(name, "f", "", Flat)) for name in names]
+    ordered = [one.name for _, one in architectures.in_turn(offers)]
+    assert ordered == ["vit_tiny_16", "vit_base_16", "deit_small", "vit_tiny_32", "vit_base_32"]
 
 
 def test_packages_that_are_missing_or_broken_are_named(tmp_path: Path) -> None:
