@@ -127,6 +127,12 @@ def _onnx_facts(facts: OnnxFacts) -> list[tuple[str, str]]:
     for file in facts.external_data:
         state = "" if file.exists else ", not there"
         rows.append(("External data", f"{file.location}, {file.bytes:,} bytes{state}"))
+    if facts.training_graphs:
+        rows.append(("Training graphs", f"{facts.training_graphs:,}, not used for inference"))
+    if facts.quantization_annotations:
+        rows.append(("Quantisation", f"{facts.quantization_annotations:,} tensors annotated"))
+    for name, number in facts.devices.items():
+        rows.append(("Devices", f"{name}, {number:,} of them"))
     rows.extend(("Metadata", f"{key} = {text}") for key, text in facts.metadata.items())
     return rows
 

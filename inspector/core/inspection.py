@@ -22,7 +22,9 @@ class Totals:
 class OnnxFacts:
     """An ONNX file in numbers. `nodes` counts subgraphs and function bodies too.
 
-    `inputs` leaves out those that have an initializer.
+    `inputs` leaves out those that have an initializer. The graphs of training information, which
+    inference does not use, are counted apart. `devices` are the sets that the model may be spread
+    over, with the number of devices in each.
     """
 
     ir_version: int
@@ -40,6 +42,9 @@ class OnnxFacts:
     constants: Totals
     external_data: tuple[ExternalFile, ...]
     metadata: dict[str, str]
+    training_graphs: int = 0
+    quantization_annotations: int = 0
+    devices: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,6 +87,13 @@ class Node(NamedTuple):
     doc: str = ""
 
 
+class Annotation(NamedTuple):
+    """How a tensor is quantised, by the names of other tensors: `SCALE_TENSOR` to `x_scale`."""
+
+    tensor: str
+    parameters: tuple[tuple[str, str], ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Graph:
     """A graph or subgraph. `inputs` are as declared, initializers among them included."""
@@ -98,6 +105,7 @@ class Graph:
     initializers: tuple[Tensor, ...]
     value_info: tuple[Value, ...] = ()
     metadata: tuple[tuple[str, str], ...] = ()
+    quantization: tuple[Annotation, ...] = ()
 
 
 AttributeValue: TypeAlias = "int | float | str | Tensor | Graph | tuple[AttributeValue, ...] | None"
@@ -140,9 +148,19 @@ class ExternalFile(NamedTuple):
     outside: bool = False
 
 
+class Devices(NamedTuple):
+    """A set of devices that the model may be spread over."""
+
+    name: str
+    count: int
+
+
 @dataclass(frozen=True, slots=True)
 class Model:
-    """An ONNX file, as it is."""
+    """An ONNX file, as it is.
+
+    `training` holds the graphs of its training information, which inference does not use.
+    """
 
     path: str
     bytes: int
@@ -157,6 +175,8 @@ class Model:
     graph: Graph
     functions: tuple[Function, ...]
     external_files: tuple[ExternalFile, ...]
+    training: tuple[Graph, ...] = ()
+    devices: tuple[Devices, ...] = ()
 
 
 class Module(NamedTuple):

@@ -162,6 +162,9 @@ def onnx_facts(model: Model) -> OnnxFacts:
         constants=totals(tensor for node in nodes if (tensor := constant_of(node)) is not None),
         external_data=model.external_files,
         metadata=dict(model.metadata),
+        training_graphs=len(model.training),
+        quantization_annotations=sum(len(graph.quantization) for graph in graphs),
+        devices=dict(model.devices),
     )
 
 

@@ -12,14 +12,17 @@ import onnx
 from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 
 from inspector.core.failures import InspectorError
-from inspector.core.model import Function, Graph, Model
+from inspector.core.model import Devices, Function, Graph, Model
 from inspector.formats.onnx_decode import opset, pairs
 from inspector.formats.onnx_graph import GraphReader
 from inspector.formats.protobuf_wire import BYTES, Buffer, CutShortError, WireError, fields
 from inspector.formats.quiet import no_garbage_collection
 
 MODEL_GRAPH, MODEL_TRAINING, MODEL_FUNCTION = 7, 20, 25
-"""Fields of `ModelProto` that are not read with the rest; inference does not use training_info."""
+"""Fields of `ModelProto` that are not read with the rest."""
+
+_INITIALIZATION, _ALGORITHM = 1, 2
+"""Graphs of a `TrainingInfoProto`."""
 
 
 def read_onnx(path: Path) -> Model:
@@ -56,13 +59,18 @@ def _model(path: Path, data: Buffer) -> Model:
     reader = GraphReader(path.parent, data)
     graphs: list[Graph] = []
     functions: list[Function] = []
+    training: list[Graph] = []
     rest: list[bytes] = []
     for number, wire, tag, start, end in fields(data, 0, len(data)):
         if number == MODEL_GRAPH and wire == BYTES:
             graphs.append(reader.graph(start, end))
         elif number == MODEL_FUNCTION and wire == BYTES:
             functions.append(reader.function(start, end))
-        elif number != MODEL_TRAINING:
+        elif number == MODEL_TRAINING and wire == BYTES:
+            for part, kind, _, at, stop in fields(data, start, end):
+                if part in (_INITIALIZATION, _ALGORITHM) and kind == BYTES:
+                    training.append(reader.graph(at, stop))
+        else:
             rest.append(data[tag:end])
     if len(graphs) != 1:
         raise WireError(f"{len(graphs)} graphs where one is expected")
@@ -81,4 +89,6 @@ def _model(path: Path, data: Buffer) -> Model:
         graph=graphs[0],
         functions=tuple(functions),
         external_files=reader.tensors.external_files(),
+        training=tuple(training),
+        devices=tuple(Devices(item.name, item.num_devices) for item in proto.configuration),
     )

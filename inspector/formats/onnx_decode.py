@@ -181,6 +181,8 @@ def _plain(item: object) -> int | float | bool | str:
         item = item.item() if item.dtype.kind in "biuf" else item
     if isinstance(item, (bool, int, float, str)):
         return item
+    if isinstance(item, (complex, np.complexfloating)):
+        return str(item)
     try:
         return float(item)  # type: ignore[arg-type]
     except TypeError:

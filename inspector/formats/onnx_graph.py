@@ -14,7 +14,7 @@ from typing import Any, TypeAlias, cast
 
 import onnx
 
-from inspector.core.model import Attribute, AttributeValue, Function, Graph, Node
+from inspector.core.model import Annotation, Attribute, AttributeValue, Function, Graph, Node
 from inspector.formats.onnx_decode import TensorDecoder, opset, pairs, type_of, value
 from inspector.formats.onnx_strip import SMALL, Stripper
 from inspector.formats.onnx_types import ATTRIBUTE_TYPES
@@ -91,6 +91,10 @@ class GraphReader:
             tuple(stored),
             tuple(value(item) for item in proto.value_info),
             pairs(proto.metadata_props),
+            tuple(
+                Annotation(item.tensor_name, pairs(item.quant_parameter_tensor_names))
+                for item in proto.quantization_annotation
+            ),
         )
 
     def function(self, start: int, end: int) -> Function:
