@@ -10,7 +10,10 @@ if TYPE_CHECKING:
     from inspector.core.failures import Failure
 
 _WORDS = (
-    (r": --code FILE\.py(:CALLABLE)?", " on the Export page"),
+    (r" or look for it among installed packages with inspect --suggest",
+     " or press 'Find an architecture' there"),
+    (r" in it: --code FILE\.py:CALLABLE", " in it on the Export page"),
+    (r"(: | with )--code FILE\.py(:CALLABLE)?", " on the Export page"),
     (r"Write --code \S+?:CALLABLE", "Name it on the Export page"),
     (r"in the file that --code names", "in the Python file that the Export page names"),
     (r" as JSON: --code-args '.*'", " as JSON on the Export page"),
@@ -26,10 +29,17 @@ _WORDS = (
     (r"\(--batch-size on the command line\)", "(batch size, under Samples)"),
     (r" \(--code-args\)", ""),
     (r"Give others with --code-args", "Give others on the Export page"),
-    (r" \(--(trust|convert) on the command line\)", ""),
+    (r" \(--trust on the command line\)", ""),
     (r"Leave --training-mode out", "Turn training mode off on the Export page"),
     (r" \(--output-name\)", " on the Export page"),
-)
+    (r"Choose another one with --state, such as --state (.*)\.",
+     r"Choose another one on the Export page, such as \1."),
+    (r"Leave --state out, or name the key under which a module lies",
+     "Choose another set of weights on the Export page"),
+    (r"'inspect FILE --csv tensors' lists them", "The Model page lists them"),
+    (r" \(--custom-ops on the command line\)", " (menu Run, Custom operators)"),
+    (r" \(--convert on the command line\)", " (menu Run, Convert a copy)"),
+)  # fmt: skip
 """Pattern of what the command line is told, and what the window says in its place."""
 
 

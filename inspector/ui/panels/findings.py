@@ -24,6 +24,7 @@ from inspector.core.findings import Finding
 from inspector.ui import look
 from inspector.ui.ahead import finish
 from inspector.ui.document import Document
+from inspector.ui.hints import in_window
 from inspector.ui.turns import Turn
 from inspector.ui.widgets.cards import Card, EmptyState, scrolling
 from inspector.ui.widgets.controls import IconView, icon_button
@@ -253,7 +254,8 @@ class _Detail(QWidget):
         self._severity.set_text(words, token)
         self._rule.set_text(finding.rule)
         self._why.setText(finding.why)
-        self._mend.setText(finding.mend)
+        mend = in_window(finding.mend)
+        self._mend.setText(mend)
         places = finding.where[:_SHOWN_PLACES]
         more = len(finding.where) - len(places)
         lines = [*places, *([f"and {more:,} more"] if more else [])]
@@ -261,4 +263,4 @@ class _Detail(QWidget):
         self._where.setFixedHeight(min(320, 20 + 18 * max(1, len(lines))))
         self._where.setVisible(bool(places))
         self._where_title.setVisible(bool(places))
-        self._text = "\n".join([finding.sentence, finding.why, finding.mend, *finding.where])
+        self._text = "\n".join([finding.sentence, finding.why, mend, *finding.where])
