@@ -50,6 +50,19 @@ class Query(NamedTuple):
     terms: tuple[Term, ...]
     problems: tuple[str, ...] = ()
 
+    @property
+    def shown(self) -> str:
+        """The text that may be marked in names: the first that is looked for in them."""
+        for term in self.terms:
+            if term.key in (WORD, "name") and not term.negated:
+                return term.value.strip("*") if not set("*?") & set(term.value.strip("*")) else ""
+        return ""
+
+    @property
+    def needs_facets(self) -> bool:
+        """Whether more than the rows' own texts is asked for."""
+        return any(term.key in ("attr", "dtype") for term in self.terms)
+
 
 def parse(text: str) -> Query:
     """Read a query; whatever is typed is read as something.
@@ -125,12 +138,13 @@ def evaluate(query: Query, columns: Mapping[str, Column], rows: int) -> Mask:
     kept: Mask = np.ones(rows, np.bool_)
     for term in query.terms:
         column = columns.get(term.key)
-        found = np.zeros(rows, np.bool_) if column is None else column.where(_test(term))
+        found = np.zeros(rows, np.bool_) if column is None else column.where(test_of(term))
         kept &= ~found if term.negated else found
     return kept
 
 
-def _test(term: Term) -> Callable[[str], bool]:
+def test_of(term: Term) -> Callable[[str], bool]:
+    """What a text of the term's column, in lower case, must be."""
     value = term.value.lower()
     if term.key in (WORD, "name"):
         if term.key == WORD or not set("*?") & set(value):

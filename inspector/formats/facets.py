@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from inspector.core.model import Checkpoint, Graph, Model, Node
-from inspector.core.query import WORD, Column, plain_shape
+from inspector.core.query import KEYS, WORD, Column, plain_shape
 from inspector.formats import columns as rows
 from inspector.formats.columns import Outline
 
@@ -35,29 +35,38 @@ class Facets(NamedTuple):
     attributes: Facet
 
 
-def query_columns(outline: Outline, facets: Facets | None = None) -> dict[str, Column]:
-    """The columns that `core.query.evaluate` looks in.
+def query_columns(outline: Any, facets: Facets | None = None) -> dict[str, Column]:
+    """Every column that `core.query.evaluate` looks in; see `query_column`."""
+    found = {key: query_column(outline, key, facets) for key in (WORD, *KEYS)}
+    return {key: column for key, column in found.items() if column is not None}
+
+
+def query_column(outline: Any, key: str, facets: Facets | None = None) -> Column | None:
+    """The column that a key of a query looks in.
 
     Args:
         outline: The rows; needs their columns only.
+        key: One of `core.query.KEYS`, or `WORD`.
         facets: From `find_facets`; without them no attribute is found and nodes have no dtype.
     """
-    kind = outline.kind
-    words = [f"{name}\n{text}" for name, text in zip(outline.name, outline.type, strict=True)]
-    dtype = Column(outline.type, np.isin(kind, _TYPED))
-    found = {
-        WORD: Column(words),
-        "name": Column(outline.name),
-        "op": Column(outline.type, kind == rows.NODE),
-        "dtype": dtype if facets is None else Column.coded(*facets.dtype),
-        "shape": Column(_shapes(outline), np.isin(kind, _SHAPED)),
-    }
-    if facets is not None:
-        found["attr"] = Column.coded(*facets.attributes)
-    return found
+    kind = np.asarray(outline.kind)
+    if key == "name":
+        return Column(outline.name)
+    if key == "op":
+        return Column(outline.type, kind == rows.NODE)
+    if key == "dtype":
+        if facets is not None:
+            return Column.coded(*facets.dtype)
+        return Column(outline.type, np.isin(kind, _TYPED))
+    if key == "shape":
+        return Column(_shapes(outline), np.isin(kind, _SHAPED))
+    if key == "attr":
+        return Column.coded(*facets.attributes) if facets else None
+    pairs = zip(outline.name, outline.type, strict=True)
+    return Column([f"{name}\n{text}" for name, text in pairs])
 
 
-def _shapes(outline: Outline) -> list[str]:
+def _shapes(outline: Any) -> list[str]:
     known: dict[str, str] = {}
     return [known.get(text) or known.setdefault(text, plain_shape(text)) for text in outline.shape]
 

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
+    from inspector.core.query import Query
+
 Index = QModelIndex | QPersistentModelIndex
 NOWHERE = QModelIndex()
 
@@ -23,6 +25,14 @@ KIND_ROLE = int(Qt.ItemDataRole.UserRole)
 """Kind of the row, a constant of `formats/outline.py`."""
 COUNT_ROLE = KIND_ROLE + 1
 """Number of rows below in words (`21 of 222`); empty for rows that hold none."""
+
+
+def _parsed(query: str) -> Query | None:
+    if not query:
+        return None
+    from inspector.core.query import parse  # imports numpy
+
+    return parse(query)
 
 
 class GraphTree(QAbstractItemModel):
@@ -39,6 +49,7 @@ class GraphTree(QAbstractItemModel):
         self._below: dict[int, list[int]] = {}
         self._place: npt.NDArray[np.int64] | None = None
         self.query = ""
+        self.parsed: Query | None = None
 
     def set_rows(self, rows: TreeRows | None) -> None:
         """Show another file, or nothing; the filter is applied to it as well."""
@@ -51,13 +62,19 @@ class GraphTree(QAbstractItemModel):
             self._narrowed = rows.narrow(self.query) if self.query else None
         self.endResetModel()
 
-    def set_query(self, query: str) -> None:
-        """Keep what holds `query` in its name or type; an empty text keeps everything."""
+    def set_query(self, query: str, *, again: bool = False) -> None:
+        """Keep what a query of `core.query` names; an empty text keeps everything.
+
+        Args:
+            query: What is looked for.
+            again: Look for it even if it is the same: more is known about the rows.
+        """
         query = query.strip()
-        if query == self.query:
+        if query == self.query and not again:
             return
         self.beginResetModel()
         self.query, self._below = query, {}
+        self.parsed = _parsed(query)
         self._narrowed = self._rows.narrow(query) if self._rows and query else None
         self.endResetModel()
 

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
+    from inspector.core.query import Column, Term
+    from inspector.formats.facets import Facets
+
     Ints = npt.NDArray[np.int64]
     Mask = npt.NDArray[np.bool_]
 
@@ -110,6 +113,8 @@ class TreeRows:
         self._counted: Mask = self._make_counted(parent)
         self.totals: Ints = self._sum_up(self._counted)
         self._narrowing: Mask = self._make_narrowing()
+        self._facets: Facets | None = None
+        self._query_columns: dict[str, Column | None] = {}
         self._names, self._types = SearchText(columns.name), SearchText(columns.type)
 
     def name(self, row: int) -> str:
@@ -163,15 +168,25 @@ class TreeRows:
         """The section that `row` lies in, or is."""
         return int(self._sections[row])
 
+    @property
+    def has_facets(self) -> bool:
+        """Whether `set_facets` was called."""
+        return self._facets is not None
+
+    def set_facets(self, facets: Facets) -> None:
+        """Let queries look in attributes and types of nodes too."""
+        self._facets, self._query_columns = facets, {}
+
     def narrow(self, query: str) -> Narrowed:
-        """Keep the rows whose name or type holds `query`, in either case, and what they hold."""
+        """Keep the rows that a query of `core.query` names, and what they hold."""
         import numpy as np
 
-        wanted = query.lower()
-        found: Mask = np.zeros(self.size, np.bool_)
-        found[self._names.rows_with(wanted)] = True
-        found[self._types.rows_with(wanted)] = True
-        found &= self._narrowing
+        from inspector.core.query import parse
+
+        found = self._narrowing.copy()
+        for term in parse(query).terms:
+            wanted = self._rows_with(term)
+            found &= ~wanted if term.negated else wanted
         kept = found.copy()
         for rows, above in self._below_first:
             kept[rows] |= kept[above]
@@ -179,6 +194,28 @@ class TreeRows:
         for rows, above in reversed(self._below_first):
             visible[above[visible[rows]]] = True
         return Narrowed(visible, np.flatnonzero(found), self._sum_up(kept & self._counted))
+
+    def _rows_with(self, term: Term) -> Mask:
+        import numpy as np
+
+        from inspector.core.query import WORD, test_of
+
+        found: Mask = np.zeros(self.size, np.bool_)
+        wanted = term.value.lower()
+        if term.key == WORD or (term.key == "name" and not set("*?") & set(wanted)):
+            found[self._names.rows_with(wanted)] = True
+            if term.key == WORD:
+                found[self._types.rows_with(wanted)] = True
+            return found
+        if term.key not in self._query_columns:
+            from inspector.formats.facets import query_column
+
+            made = query_column(self._columns, term.key, self._facets)
+            self._query_columns[term.key] = made
+        column = self._query_columns[term.key]
+        if column is not None:
+            found[: self.length] = column.where(test_of(term))
+        return found
 
     def _divide(self, parent: Ints, siblings: int) -> Ints:
         """Put the rows of crowded places into parts; returns `parent` with the parts appended."""

@@ -17,6 +17,7 @@ from inspector.ui.models.tree_loader import TreeLoader
 from inspector.ui.models.tree_rows import TreeRows
 from inspector.ui.panels.model_detail import DetailPane
 from inspector.ui.panels.model_history import RowHistory
+from inspector.ui.panels.model_inside import InsideLinks
 from inspector.ui.panels.model_source import SourceBar
 from inspector.ui.panels.model_summary import summary
 from inspector.ui.panels.model_tree import TreePane
@@ -62,6 +63,7 @@ class ModelPanel(QWidget):
         yield "tree"
         self.detail = DetailPane()
         yield "detail"
+        self.inside = InsideLinks(self._document, self.pane, self.detail, lambda: self._side)
         self.source_bar = SourceBar(self._document)
         self._lay_out()
         yield "layout"
@@ -280,6 +282,7 @@ class ModelPanel(QWidget):
         # Answers to rows that were left meanwhile are stale.
         if side == self._side and row == self.pane.tree.row_of(self.pane.view.currentIndex()):
             self.detail.show_detail(detail)
+            self.inside.show_detail(detail)
 
     def _on_document_failed(self, failure: Failure) -> None:
         if failure.kind == TRUST_NEEDED:

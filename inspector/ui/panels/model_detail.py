@@ -14,9 +14,10 @@ from PySide6.QtWidgets import (
 
 from inspector.core.inspection import Detail
 from inspector.ui.panels.model_ports import PortView
+from inspector.ui.panels.model_tensor import TensorSection
 from inspector.ui.widgets.cards import Card, EmptyState, scrolling
 from inspector.ui.widgets.controls import icon_button
-from inspector.ui.widgets.folded import code_view, fit_lines
+from inspector.ui.widgets.folded import FoldedText, code_view, fit_lines
 from inspector.ui.widgets.labels import Elided, Label, Tag
 from inspector.ui.widgets.rules import Rule
 
@@ -33,7 +34,9 @@ class DetailPane(Card):
     def __init__(self) -> None:
         super().__init__()
         self.name = ""
+        self.tensor_row = -1
         self._content = _Content()
+        self.tensor = self._content.tensor
         self._content.ports.followed.connect(self.followed)
         self._content.copy.clicked.connect(self.copy_name)
         self._content.back.clicked.connect(lambda: self.stepped.emit(-1))
@@ -47,7 +50,7 @@ class DetailPane(Card):
 
     def show_detail(self, detail: Detail) -> None:
         """Show another row."""
-        self.name = detail.title
+        self.name, self.tensor_row = detail.title, detail.tensor_row
         self._content.show_detail(detail)
         self._area.verticalScrollBar().setValue(0)
         self._stack.setCurrentIndex(1)
@@ -59,7 +62,8 @@ class DetailPane(Card):
 
     def clear(self) -> None:
         """Nothing is chosen."""
-        self.name = ""
+        self.name, self.tensor_row = "", -1
+        self._content.tensor.clear()
         self._stack.setCurrentIndex(0)
 
     def copy_name(self) -> None:
@@ -87,6 +91,11 @@ class _Content(QWidget):
         self._facts = QVBoxLayout()
         self._ports_title = Label("Inputs and outputs", 12, 600, "text2")
         self._ports_line = Rule()
+        self._source_title = Label("PyTorch source", 12, 600, "text2")
+        self._source = Elided("", 12, token="text3")
+        self._code = code_view("Line of PyTorch source")
+        self.documentation = FoldedText("Documentation of the operator", TEXT_LINES)
+        self.tensor = TensorSection()
         self._text_title = Label("Text", 12, 600, "text2")
         self._text = code_view("Text")
         self._lay_out()
@@ -101,6 +110,10 @@ class _Content(QWidget):
         self.ports.show_detail(detail)
         for widget in (self._ports_title, self._ports_line):
             widget.setVisible(not self.ports.isHidden())
+        self._show_source(detail)
+        self.documentation.set_text(detail.documentation)
+        self.tensor.clear()
+        self._text_title.setText("Whole trace" if detail.source else "Text")
         self._text.setPlainText(detail.text)
         fit_lines(self._text, TEXT_LINES)
         for part in (self._text, self._text_title):
@@ -122,9 +135,25 @@ class _Content(QWidget):
         column.addWidget(self._ports_line)
         column.addWidget(self._ports_title)
         column.addWidget(self.ports)
+        source = QHBoxLayout()
+        source.setSpacing(8)
+        source.addWidget(self._source_title)
+        source.addWidget(self._source, 1)
+        column.addLayout(source)
+        column.addWidget(self._code)
+        column.addWidget(self.tensor)
+        column.addWidget(self.documentation)
         column.addWidget(self._text_title)
         column.addWidget(self._text)
         column.addStretch(1)
+
+    def _show_source(self, detail: Detail) -> None:
+        self._source.setText(detail.source)
+        for part in (self._source, self._source_title):
+            part.setVisible(bool(detail.source))
+        self._code.setPlainText(detail.code)
+        fit_lines(self._code, 3)
+        self._code.setVisible(bool(detail.code))
 
     def _show_facts(self, detail: Detail) -> None:
         while (item := self._facts.takeAt(0)) is not None:
@@ -133,12 +162,13 @@ class _Content(QWidget):
                 old.hide()
                 old.deleteLater()
         attributes = [(name, text) for name, _, text in detail.attributes]
+        facts = [pair for pair in detail.facts if pair[0] != "PyTorch source"]
         # Weights and inputs lead to nodes too; nothing leads to them.
         kind = "node" if detail.attributes or detail.inputs else ""
         about = f"About this {kind}" if kind else "About it"
-        if attributes or detail.facts:
+        if attributes or facts:
             self._facts.addWidget(Rule())
-            self._facts.addWidget(_Facts(attributes, list(detail.facts), about))
+            self._facts.addWidget(_Facts(attributes, facts, about))
 
 
 class _Facts(QWidget):

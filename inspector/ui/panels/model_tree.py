@@ -14,7 +14,7 @@ from inspector.ui.panels.model_view import GraphView
 from inspector.ui.widgets.cards import Card
 from inspector.ui.widgets.controls import IconView, Segmented
 from inspector.ui.widgets.folded import FoldedText
-from inspector.ui.widgets.labels import Label
+from inspector.ui.widgets.labels import Label, tooltip
 
 OPENED_AT_FIRST = ("Inputs", "Outputs", "Opset imports", "Nodes", "Tensors", "Modules")
 """Sections that stand open when a file is shown."""
@@ -26,11 +26,24 @@ _ONNX_SECTIONS = ("Inputs", "Outputs", "Opset imports", "Metadata", "Nodes", "In
 _PYTORCH_SECTIONS = ("Tensors", "Modules", "Imports")
 
 
+FILTER_HELP = """Words are looked for in names and types.
+name:block*conv     the name
+op:Conv             the operator; op:Conv,Gemm for either
+dtype:float16       the type of the values
+shape:*x3x3         the shape
+attr:group=1        an attribute of a node
+-op:Relu            without these
+name:"block 1"      quotes hold words together
+* is any text, ? any character. All that is asked for must hold."""
+
+
 class TreePane(Card):
     """Switch, filter and tree. `chosen` names an outline row, `side_chosen` the switch's side."""
 
     chosen = Signal(int)
     side_chosen = Signal(int)
+    facets_needed = Signal()
+    """The filter looks in what the tree's own columns leave out."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -39,6 +52,8 @@ class TreePane(Card):
         self.sides = Segmented(("ONNX graph", "PyTorch modules"), "Which file is shown")
         self.filter = QLineEdit()
         self.summary = Label("", 12, 400, "text2")
+        self.problem = Label("", 12, 400, "review", wrap=True)
+        self.problem.hide()
         self.message = _Message()
         self._loading = _Loading()
         self.summary.hide()
@@ -85,8 +100,9 @@ class TreePane(Card):
             self.view.go_to(next(earlier, matches[-1]))
 
     def _lay_out(self) -> None:
-        self.filter.setPlaceholderText("Filter by name or type")
-        self.filter.setAccessibleName("Filter by name or type")
+        self.filter.setPlaceholderText("Filter: conv  op:Conv  dtype:float16  shape:*x3x3")
+        self.filter.setAccessibleName("Filter by name, operator, type, shape or attribute")
+        self.filter.setToolTip(tooltip(FILTER_HELP))
         self.filter.setClearButtonEnabled(False)
         search = QAction(look.icon("search", "text3"), "", self.filter)
         self.filter.addAction(search, QLineEdit.ActionPosition.LeadingPosition)
@@ -99,6 +115,7 @@ class TreePane(Card):
         row.addWidget(self.summary)
         self.body.addWidget(self.sides, 0, Qt.AlignmentFlag.AlignLeft)
         self.body.addLayout(row)
+        self.body.addWidget(self.problem)
         self.body.addWidget(self._stack, 1)
         for page in (self.view, self._loading, self.message):
             self._stack.addWidget(page)
@@ -121,11 +138,27 @@ class TreePane(Card):
         kept = self.tree.row_of(self.view.currentIndex())
         self._clear.setVisible(bool(text))
         self.tree.set_query(text)
+        self._show_problem()
         self._open_rows()
         if kept >= 0 and self.tree.index_of(kept).isValid():
             blocked = self.view.blockSignals(True)
             self.view.go_to(kept)
             self.view.blockSignals(blocked)
+
+    def find_again(self) -> None:
+        """Apply the filter anew: more is known about the rows."""
+        self.tree.set_query(self.filter.text(), again=True)
+        self._open_rows()
+
+    def _show_problem(self) -> None:
+        """Say what of the filter is not understood, and have read what it needs besides."""
+        parsed = self.tree.parsed
+        text = " ".join(parsed.problems) if parsed else ""
+        if text != self.problem.text():
+            self.problem.setText(text)
+            self.problem.setVisible(bool(text))
+        if parsed is not None and parsed.needs_facets:
+            self.facets_needed.emit()
 
     def _show_summary(self, text: str) -> None:
         self.summary.setText(text)

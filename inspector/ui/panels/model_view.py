@@ -108,9 +108,10 @@ class GraphView(QTreeView):
 
     def _mark_of(self, index: Index) -> str:
         rows = self._tree.rows
-        if index.column() > TYPE or rows is None or not self._tree.query:
+        parsed = self._tree.parsed
+        if index.column() > TYPE or rows is None or parsed is None:
             return ""
-        return self._tree.query if rows.narrows(self._tree.row_of(index)) else ""
+        return parsed.shown if rows.narrows(self._tree.row_of(index)) else ""
 
     def _on_current_changed(self, current: QModelIndex, previous: QModelIndex) -> None:
         row = self._tree.row_of(current)

@@ -159,6 +159,21 @@ def _field(values: Floats, rows: int, columns: int, lower: float, upper: float) 
     return Field(levels.tobytes(), width, height, rows, columns, lower, upper, lost)
 
 
+def picture_of(values: Floats) -> Field:
+    """A picture of any matrix [rows, columns]: symmetric about 0 where it holds both signs.
+
+    Cells that are NaN are gaps, drawn as 0 where 0 is on the scale.
+    """
+    import numpy as np
+
+    lower, upper = _ends(values)
+    if lower < 0.0 < upper:
+        upper = max(-lower, upper)
+        lower = -upper
+    gaps = np.where(np.isnan(values), 0.0 if lower <= 0.0 <= upper else lower, values)
+    return _field(gaps, values.shape[0], values.shape[1], lower, upper)
+
+
 def _enlarged(span: float, largest: float) -> float:
     if largest <= 0.0 or not math.isfinite(span):
         return 1.0
