@@ -124,7 +124,9 @@ class Consents(QObject):
     def _on_job_started(self, job: Job) -> None:
         source: ModelSource | None = getattr(job.request, "source", None)
         source = source or getattr(job.request, "reference", None)
-        if source is None or not source.trust or bundled.is_bundled(source.path):
+        if source is None or not source.trust or not self._document.plan.again:
+            return
+        if bundled.is_bundled(source.path):
             return
         known = self._found.get(source.path)
         if known is not None and (known.code, known.code_args) == (source.code, source.code_args):

@@ -39,6 +39,7 @@ class Plan:
         code: `FILE.py[:CALLABLE]`, empty where none is needed.
         code_args: JSON object of keyword arguments.
         trusted: The person agreed to run what the file and `code` bring.
+        again: That holds for the same file and source from now on, see `consents.py`.
         inputs: Example inputs.
         output_names: Names for the outputs; empty: by place.
     """
@@ -48,9 +49,15 @@ class Plan:
     trusted: bool = False
     inputs: tuple[InputSpec, ...] = ()
     output_names: tuple[str, ...] = ()
+    again: bool = True
 
 
 def paths_of(document: Document) -> tuple[str, ...]:
     """Every model file and every file of data that is open."""
     opened = [side.path for side in (document.reference, document.candidate) if side is not None]
     return (*opened, *(document.data.paths if document.data is not None else ()))
+
+
+def read_paths_of(document: Document) -> tuple[str, ...]:
+    """All that, and the folder of what a comparison leaves to be looked at."""
+    return (*paths_of(document), str(document.runner.folder))

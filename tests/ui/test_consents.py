@@ -139,6 +139,16 @@ def test_a_file_that_was_only_looked_at_is_not_remembered(
     assert consents.given == ()
 
 
+def test_an_answer_for_once_is_not_remembered(
+    document: Document, consents: Consents, read: Any, checkpoint: Path, qtbot: QtBot
+) -> None:
+    read(checkpoint)
+    document.set_plan(replace(document.plan, trusted=True, again=False))
+    document.prepare()
+    qtbot.wait(100)
+    assert consents.given == ()
+
+
 def test_the_programs_own_samples_are_no_consents(
     document: Document,
     consents: Consents,

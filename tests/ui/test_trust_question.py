@@ -195,11 +195,17 @@ def test_every_answer_says_what_it_is_enough_for():
         assert all("Enough to export and compare" in words.note for words in offered)
 
 
-def test_protection_is_claimed_in_the_words_of_the_system():
+def test_protection_is_claimed_as_far_as_it_holds(monkeypatch):
     from inspector.jobs import confinement
+    from inspector.jobs.requests import Protection
 
-    said = confinement.long_words(confinement.expected())
-    assert said in [words for _, words in protections()]
+    for active in ((), (confinement.NETWORK,), confinement.PARTS):
+        monkeypatch.setattr(confinement, "expected", lambda active=active: Protection(active))
+        said = [words for _, words in protections()]
+        assert ("without network" in said) == (confinement.NETWORK in active)
+        lacking = [words for words in said if words.startswith("Not ensured")]
+        assert len(lacking) == (active != confinement.PARTS)
+        assert all(part in lacking[0] for part in confinement.PARTS[:4] if part not in active)
 
 
 @pytest.mark.parametrize(

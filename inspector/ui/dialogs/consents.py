@@ -70,7 +70,7 @@ class ConsentRow(QWidget):
         label = Elided(self.text, 12, 500)
         label.setToolTip(tooltip(f"{consent.path}\nSHA-256 {consent.digest}\n{consent.code}"))
         day = time.strftime("%d %b %Y", time.localtime(consent.when)).lstrip("0")
-        self.withdraw: QPushButton = button("Withdraw")
+        self.withdraw: QPushButton = button("Withdraw", small=True)
         self.withdraw.setAutoDefault(False)
         self.withdraw.setAccessibleName(f"Withdraw the consent to run {name}")
         row = QHBoxLayout(self)

@@ -109,8 +109,11 @@ class TrustQuestion(QWidget):
             return
         plan = self._document.plan
         self._document.set_plan(
-            replace(plan, code=choice.code, code_args=choice.code_args, trusted=True)
-        )
+            replace(
+                plan, code=choice.code, code_args=choice.code_args, trusted=True,
+                again=choice.again,
+            )
+        )  # fmt: skip
         self._document.prepare()
 
 

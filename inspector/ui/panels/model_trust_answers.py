@@ -6,7 +6,15 @@ from typing import NamedTuple
 
 from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QRadioButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QCheckBox,
+    QFrame,
+    QHBoxLayout,
+    QRadioButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from inspector.core.inspection import CheckpointFacts
 from inspector.jobs import confinement
@@ -16,17 +24,21 @@ from inspector.ui.document import Plan
 from inspector.ui.widgets.cards import Card, scrolling
 from inspector.ui.widgets.code_fields import CodeFields
 from inspector.ui.widgets.controls import IconView, button
-from inspector.ui.widgets.labels import Label, Tag
+from inspector.ui.widgets.labels import Label, Tag, tooltip
 
 LOOK, WEIGHTS, RUN = range(3)
 
 
 class Choice(NamedTuple):
-    """What the person decided: only look (`runs` False), or run `code`, the file, or both."""
+    """What the person decided: only look (`runs` False), or run `code`, the file, or both.
+
+    `again`: the answer holds for exactly this file and source from now on.
+    """
 
     runs: bool
     code: str = ""
     code_args: str = "{}"
+    again: bool = True
 
 
 class Words(NamedTuple):
@@ -112,6 +124,9 @@ class Answers(Card):
         super().__init__("How should it be opened?")
         self.options = [Option() for _ in range(3)]
         self.code = CodeFields()
+        self.again = QCheckBox("Use this answer again for exactly this file and source")
+        self.again.setChecked(True)
+        self.again.setToolTip(tooltip("Settings lists what you allowed, and takes it back."))
         self.refuse = button("Do not open")
         self.go = button("Look inside only", "primary", "eye")
         self._group = QButtonGroup(self)
@@ -168,6 +183,7 @@ class Answers(Card):
             column.addLayout(_protection(icon, text))
         column.addStretch(1)
         self.body.addWidget(scrolling(content), 1)
+        self.body.addWidget(self.again)
         row = QHBoxLayout()
         row.addWidget(self.refuse)
         row.addStretch(1)
@@ -177,7 +193,7 @@ class Answers(Card):
     def _choice(self) -> Choice:
         if self.current == LOOK:
             return Choice(False)
-        return Choice(True, self.code.code, self.code.code_args)
+        return Choice(True, self.code.code, self.code.code_args, self.again.isChecked())
 
     def _on_toggled(self, number: int, on: bool) -> None:
         if on:
@@ -185,6 +201,7 @@ class Answers(Card):
 
     def _refresh(self) -> None:
         self.code.setVisible(self._uses_code())
+        self.again.setEnabled(self.current != LOOK)
         words = self.options[self.current].words
         self.go.setText(words.title)
         icons = {LOOK: "eye", WEIGHTS: "download", RUN: "play"}
@@ -198,16 +215,26 @@ class Answers(Card):
         return self.current == WEIGHTS or self.options[RUN].words.title.startswith("Run my code")
 
 
+HELD = {
+    confinement.NETWORK: "without network",
+    confinement.PROGRAMS: "without starting other programs",
+    confinement.READING: "reading nothing but the folders of the opened files",
+    confinement.WRITING: "without writing outside its own folder",
+    confinement.LIMITS: "with bounded memory, processor time and file size",
+}
+"""What a worker is held to, in the words of the list."""
+
+
 def protections() -> tuple[tuple[str, str], ...]:
     """What holds on this system whatever is chosen: (icon, words)."""
+    expected = confinement.expected()
+    held = [("pass", words) for part, words in HELD.items() if part in expected.active]
+    lacking = [part for part in HELD if part not in expected.active]
+    said = f"Not ensured on this system: {', '.join(lacking)}."
     return (
         ("pass", "in a process of its own, which can be stopped at any time"),
-        (
-            "info-ring",
-            "What you allow is remembered for exactly this file and its source, until "
-            "you withdraw it in Settings.",
-        ),
-        ("info-ring", confinement.long_words(confinement.expected())),
+        *held,
+        *((("info-ring", said),) if lacking else ()),
     )
 
 
