@@ -108,8 +108,8 @@ _SOURCES = (
 
 TEXTS: tuple[Foreign, ...] = (
     *_XML,
-    *_JSON,
     *_SOURCES,
+    *_JSON,
     Foreign(is_table, "{name} is a table of text: sample data at best, not a model.", AS_DATA),
     Foreign(is_text, "{name} is plain text, not a model.", NO_MODEL),
 )
