@@ -12,6 +12,22 @@ TORCH: tuple[Known, ...] = (
         "Export the float model, and quantise the ONNX file with ONNX Runtime.",
     ),
     Known(
+        r"No ONNX function found for <OpOverload\(op='(?P<op>[^']+)'.{0,200}for the complex-valued|"
+        r"(?P<other>Unknown number type: complex|does not currently support complex types)",
+        "The model computes with complex numbers in a way that ONNX has no translation for.",
+        "Compute with the real and imaginary parts as separate tensors (torch.view_as_real).",
+    ),
+    Known(
+        r"FX to torch\.jit\.trace a dynamo-optimized function",
+        "The TorchScript exporter does not take torch.cond and other control flow of torch.export.",
+        "Use the dynamo exporter.",
+    ),
+    Known(
+        r"ONNX export of operator aten::(?P<op>\w+), training mode",
+        "The TorchScript exporter has no translation for '{op}' in training mode.",
+        "Export in evaluation mode, or with the dynamo exporter.",
+    ),
+    Known(
         r"No ONNX function found for <OpOverload\(op='(?P<op>[^']+)'",
         "The ONNX exporter has no translation for the operator '{op}'.",
         "Replace the operator in the model, or try the other exporter.",
@@ -28,7 +44,8 @@ TORCH: tuple[Known, ...] = (
         "Try the dynamo exporter, or replace the operator in the model.",
     ),
     Known(
-        r"SymbolicValueError: (?P<why>ONNX export does NOT support [^\[\n]{1,160}?)\s*(\[|\n|$)",
+        r"SymbolicValueError: (?P<why>(ONNX export does (NOT|not) support|Unsupported:) "
+        r"[^\[\n]{1,160}?)\.?\s*(\[|\n|$)",
         "The TorchScript exporter cannot translate one of the model's operations: {why}.",
         "Try the dynamo exporter, or change that operation; the details name it.",
     ),
@@ -60,12 +77,13 @@ TORCH: tuple[Known, ...] = (
         "A dimension that was asked to be dynamic is fixed by the model.",
         "Give that dimension as a plain size; the details name it.",
     ),
-    Known(
-        r"## Exception summary\s+<class '[^']+'>: (?P<why>[^\n]{1,200})",
-        "The ONNX exporter cannot translate one of the model's operations: {why}.",
-        "Try the other exporter, or change that operation; the details name it.",
-    ),
     # PyTorch
+    Known(
+        r"operator torchvision::\w+ does not exist|"
+        r"'_OpNamespace' 'torchvision' object has no attribute",
+        "The installed torchvision does not belong to the installed PyTorch.",
+        "Install the torchvision of the same release and index as PyTorch.",
+    ),
     Known(
         r"'_OpNamespace' '(?P<space>\w+)' object has no attribute '(?P<op>\w+)'",
         "The model calls the custom operator '{space}::{op}', which PyTorch does not know here.",
@@ -78,8 +96,13 @@ TORCH: tuple[Known, ...] = (
         "Save the state dict of the module instead, and open that with its source.",
     ),
     Known(
+        r"Can't get attribute '(?P<name>[^']+)' on <module '(?P<module>[^']+)'",
+        "The file needs the class '{name}' of '{module}', which is not there.",
+        "Name the Python file that defines it: --code FILE.py.",
+    ),
+    Known(
         r"PytorchStreamReader failed|unexpected EOF, expected \d+ more bytes|EOFError|"
-        r"pickle data was truncated",
+        r"pickle data was truncated|Unsupported operand \d+",
         "The checkpoint is damaged or not complete.",
         "Copy or download it again.",
     ),
@@ -90,8 +113,7 @@ TORCH: tuple[Known, ...] = (
         "Install the package for the Python that runs the worker, or open the model without it.",
     ),
     Known(
-        r"TypeError: .*missing (\d+|a) required (positional |keyword-only )?arguments?:? "
-        r"(?P<names>.+)",
+        r"missing (\d+|a) required (positional |keyword-only )?arguments?:? (?P<names>.+)",
         "forward() needs more inputs than it was given: {names}.",
         "Add one --input for each, in the order of forward()'s arguments.",
     ),
@@ -105,6 +127,12 @@ TORCH: tuple[Known, ...] = (
         r"mat1 and mat2 shapes cannot be multiplied \((?P<one>[\dx]+) and (?P<two>\d+)x\d+\)",
         "An input has the wrong shape: the model multiplies by a matrix for {two} features, and "
         "was given {one}.",
+        "Change the example sizes so that the last dimension is {two}.",
+    ),
+    Known(
+        r"must have same reduction dim, but got \[(?P<one>[\d, ]+)\] X \[(?P<two>\d+), \d+\]",
+        "An input has the wrong shape: the model multiplies by a matrix for {two} features, and "
+        "was given [{one}].",
         "Change the example sizes so that the last dimension is {two}.",
     ),
     Known(
@@ -138,5 +166,11 @@ TORCH: tuple[Known, ...] = (
         r"Expected more than 1 value per channel when training",
         "Batch normalisation in training mode needs more than one sample.",
         "Export in evaluation mode, or with a larger example batch.",
+    ),
+    # Last: what the dynamo exporter says of an error that no row above names
+    Known(
+        r"## Exception summary\s+<class '[^']+'>: (?P<why>[^\n]{1,200})",
+        "The ONNX exporter cannot translate one of the model's operations: {why}.",
+        "Try the other exporter, or change that operation; the details name it.",
     ),
 )
