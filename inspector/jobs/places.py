@@ -70,6 +70,12 @@ def place_of(request: object, workspace: Path, also: Iterable[str] = ()) -> Plac
     return Place(tuple(read), os.path.abspath(workspace), provider != "CPUExecutionProvider")
 
 
+def place_for(paths: Iterable[str], workspace: Path) -> Place:
+    """The place of a request about these files."""
+    read = dict.fromkeys(one for path in paths for one in _around(path))
+    return Place(tuple(read), os.path.abspath(workspace))
+
+
 def _within(path: str, folder: str) -> bool:
     return path == folder or path.startswith(folder.rstrip(os.sep) + os.sep)
 

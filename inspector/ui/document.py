@@ -12,7 +12,7 @@ from inspector.ui.job import Job, Worker
 from inspector.ui.later import later
 from inspector.ui.opened import OpenFile as OpenFile
 from inspector.ui.opened import Plan as Plan
-from inspector.ui.opened import paths_of
+from inspector.ui.opened import paths_of, read_paths_of
 
 if TYPE_CHECKING:
     from inspector.core import failures
@@ -77,7 +77,8 @@ class Document(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.runner = Worker("torch", self, lambda: paths_of(self))
-        self.reader = Worker("reader", self, lambda: (*paths_of(self), str(self.runner.folder)))
+        self.reader = Worker("reader", self, lambda: read_paths_of(self), spare=True)
+        self.files_changed.connect(self.runner.rest)
         self.reference: OpenFile | None = None
         self.candidate: OpenFile | None = None
         self.plan = Plan()
@@ -244,8 +245,8 @@ class Document(QObject):
         self, output: OutputComparison, metric: str, lower: float, upper: float
     ) -> None:
         """Ask for the elements of one bar of a histogram; `elements_ready` answers."""
-        if self._elements is not None:
-            self.reader.cancel(self._elements) if not self._elements.over else None
+        if self._elements is not None and not self._elements.over:
+            self.reader.cancel(self._elements)
         allowed = output.allowed
         self._elements = self.reader.submit(
             "elements",

@@ -30,6 +30,11 @@ else:
     requests = later("inspector.jobs.requests")
 
 
+_NOT_RUNNING = QProcess.ProcessState.NotRunning
+
+IDLE_MS = 800
+"""So long after its last job a worker makes ready for files that lie elsewhere."""
+
 NICE = 5
 """Steps by which the system prefers the window to its workers."""
 
@@ -132,6 +137,7 @@ class Worker(QObject):
         warm: What it imports ahead, see `protocol.WARM`.
         parent: Owner.
         also: Files that coming jobs are likely to be about, so that one process does for all.
+        spare: Keep a second process, warm and not yet confined, for files that lie elsewhere.
 
     Attributes:
         protection: What the process is held to, once one has said so.
@@ -146,12 +152,18 @@ class Worker(QObject):
         warm: str,
         parent: QObject | None = None,
         also: Callable[[], Iterable[str]] = tuple,
+        spare: bool = False,
     ) -> None:
         super().__init__(parent)
         self._warm, self._also = warm, also
+        self._keeps_spare = spare
+        self._idle = QTimer(self, singleShot=True, interval=IDLE_MS)
+        self._idle.timeout.connect(self.ready_for_elsewhere)
         self._place: Place | None = None
         self.protection: Protection | None = None
         self._process: QProcess | None = None
+        self._spare: QProcess | None = None
+        self._ending: list[QProcess] = []
         self._buffer = b""
         self._queue: list[Job] = []
         self._workspace: Path | None = None
@@ -166,6 +178,17 @@ class Worker(QObject):
         """Start the process if there is none; its imports begin at once."""
         if self._process is not None:
             return
+        process, self._spare = self._spare or self._launch(), None
+        process.readyReadStandardOutput.connect(self._on_process_output)
+        process.finished.connect(self._on_process_finished)
+        process.errorOccurred.connect(self._on_process_error)
+        self._process, self._buffer, self._place = process, b"", None
+        if process.error() is QProcess.ProcessError.FailedToStart:
+            QTimer.singleShot(0, self, lambda: self._on_process_error(process.error()))
+        elif process.bytesAvailable():
+            self._on_process_output()
+
+    def _launch(self) -> QProcess:
         process = QProcess(self)
         environment = QProcessEnvironment()
         for name, value in protocol.worker_environment(self._folder()).items():
@@ -173,13 +196,34 @@ class Worker(QObject):
         process.setProcessEnvironment(environment)
         process.setProcessChannelMode(QProcess.ProcessChannelMode.SeparateChannels)
         process.setStandardErrorFile(str(self._folder() / protocol.LOG))
-        process.readyReadStandardOutput.connect(self._on_process_output)
-        process.finished.connect(self._on_process_finished)
-        process.errorOccurred.connect(self._on_process_error)
-        process.started.connect(lambda: _stand_back(process.processId()))
+        process.started.connect(self._on_started)
         command = protocol.worker_command(self.interpreter, self._warm)
-        self._process, self._buffer, self._place = process, b"", None
         process.start(command[0], command[1:])
+        return process
+
+    def rest(self) -> None:
+        """Become ready for files that lie elsewhere, a while from now."""
+        self._idle.start()
+
+    def _on_started(self) -> None:
+        for process in (self._process, self._spare):
+            if process is not None:
+                _stand_back(process.processId())
+
+    def ready_for_elsewhere(self) -> None:
+        """See to it that the next job need not wait for imports, wherever its files lie.
+
+        A process that is confined to other files than those of `also` is replaced, or a spare
+        one waits beside it. Done by itself a while after the last job.
+        """
+        if self.busy or self._process is None or self._place is None:
+            return
+        if self._keeps_spare:
+            alive = self._spare is not None and self._spare.state() != _NOT_RUNNING
+            self._spare = self._spare if alive else self._launch()
+        elif not self._place.holds(places.place_for(self._also(), self._folder())):
+            self._kill()
+            self.start()
 
     def submit(self, task: str, request: object) -> Job:
         """Queue a job; connect to its signals before the event loop runs again."""
@@ -204,6 +248,7 @@ class Worker(QObject):
     def restart(self) -> None:
         """Use the interpreter that is set now; the results of earlier jobs stay readable."""
         if not self.busy and self._process is not None:
+            self._kill_spare()
             self._kill()
             self.start()
 
@@ -212,7 +257,11 @@ class Worker(QObject):
         for job in self._queue:
             job.stop(None)
         self._queue.clear()
+        self._idle.stop()
+        self._kill_spare()
         self._kill()
+        for process in tuple(self._ending):
+            process.waitForFinished(400)
         if self._workspace is not None:
             protocol.remove_workspace(self._workspace)
             self._workspace = None
@@ -256,10 +305,31 @@ class Worker(QObject):
         process, self._process = self._process, None
         if process is None:
             return
-        process.blockSignals(True)
+        process.readyReadStandardOutput.disconnect(self._on_process_output)
+        process.finished.disconnect(self._on_process_finished)
+        process.errorOccurred.disconnect(self._on_process_error)
+        self._end(process)
+
+    def _kill_spare(self) -> None:
+        process, self._spare = self._spare, None
+        if process is not None:
+            self._end(process)
+
+    def _end(self, process: QProcess) -> None:
+        """Kill a process; its end is not waited for, which can take tens of milliseconds."""
+        if process.state() == _NOT_RUNNING:
+            process.deleteLater()
+            return
+        # No function that holds the process: freed with the connection, it would free it twice.
+        self._ending.append(process)
+        process.finished.connect(self._on_ended)
         process.kill()
-        process.waitForFinished(400)
-        process.deleteLater()
+
+    def _on_ended(self) -> None:
+        for process in tuple(self._ending):
+            if process.state() == _NOT_RUNNING:
+                self._ending.remove(process)
+                process.deleteLater()
 
     def _on_process_output(self) -> None:
         if self._process is None:
@@ -286,6 +356,7 @@ class Worker(QObject):
         if event.kind in ("finished", "failed"):
             self._queue.pop(0)
             self._next()
+            self.rest()
         job.take(event)
 
     def _on_process_finished(self, code: int, status: QProcess.ExitStatus) -> None:
@@ -319,6 +390,6 @@ class Worker(QObject):
 
 def _stand_back(process: int) -> None:
     """Let the window go first where both want a core; alone, a worker loses nothing."""
-    if os.name == "posix":
+    if os.name == "posix" and process:
         with contextlib.suppress(OSError):
             os.setpriority(os.PRIO_PROCESS, process, NICE)

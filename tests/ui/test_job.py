@@ -87,3 +87,51 @@ def test_an_interpreter_that_is_not_there_is_explained(qtbot, worker):
     job = worker.submit("bind", LONG)
     (failure,) = outcome(qtbot, job, "failed")
     assert "could not be started" in failure.sentence
+
+
+def test_a_file_elsewhere_meets_a_spare_process_that_is_warm_already(qtbot, qapp, tmp_path):
+    files = [tmp_path / name / "names.txt" for name in ("one", "two", "three")]
+    for file in files:
+        file.parent.mkdir()
+        file.write_text("hello", encoding="utf-8")
+    worker = Worker("none", spare=True)
+    try:
+        outcome(qtbot, worker.submit("inspect", InspectRequest(str(files[0]))), "failed")
+        first = worker._process
+        qtbot.waitUntil(lambda: worker._spare is not None, timeout=10_000)
+        spare = worker._spare
+        assert spare is not None
+        qtbot.waitUntil(lambda: spare.bytesAvailable() > 0, timeout=10_000)
+        outcome(qtbot, worker.submit("inspect", InspectRequest(str(files[1]))), "failed")
+        assert worker._process is spare
+        assert first is not spare
+        assert worker._spare is None
+        outcome(qtbot, worker.submit("inspect", InspectRequest(str(files[2]))), "failed")
+        assert worker._process is not spare
+        qtbot.waitUntil(lambda: worker._spare is not None, timeout=10_000)
+        numbers = [one.processId() for one in (worker._process, worker._spare) if one is not None]
+        assert len(numbers) == 2
+    finally:
+        worker.close()
+    for number in numbers:
+        with pytest.raises(ProcessLookupError):
+            os.kill(number, 0)
+
+
+def test_a_worker_confined_to_other_files_is_replaced_while_nobody_waits(qtbot, qapp, tmp_path):
+    here, there = tmp_path / "here" / "names.txt", tmp_path / "there" / "names.txt"
+    for file in (here, there):
+        file.parent.mkdir()
+        file.write_text("hello", encoding="utf-8")
+    files = [str(here)]
+    worker = Worker("none", also=lambda: files)
+    try:
+        outcome(qtbot, worker.submit("inspect", InspectRequest(str(here))), "failed")
+        before = worker._process
+        worker.ready_for_elsewhere()
+        assert worker._process is before
+        files[:] = [str(there)]
+        worker.ready_for_elsewhere()
+        assert worker._process is not before
+    finally:
+        worker.close()
