@@ -175,7 +175,9 @@ def steps(window):
     yield "showing export", wait(0.5)
     panel.start()
     assert document.job is not None
+    yield "an export begins", wait(0.1)
     document.open_files([heavy])
+    yield "1.8 GB while an export runs", wait(0)
     window.show_page("model")
     yield "1.8 GB while an export runs", lambda: document.candidate.inspection is not None
     yield "1.8 GB while an export runs", wait(0.5)
