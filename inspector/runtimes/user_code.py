@@ -14,6 +14,7 @@ from typing import Any
 
 from inspector.core.failures import InspectorError
 from inspector.core.findings import NOTE, SHOULD, Finding
+from inspector.core.words import counted
 from inspector.runtimes.user_code_filter import definitions, imported_packages
 from inspector.runtimes.user_code_import import (
     FOLDERS,
@@ -244,20 +245,34 @@ def _attribute(owner: Any, name: str) -> Any:
     return owner
 
 
+def _left_out(code: UserCode) -> tuple[str, ...]:
+    """What was not executed: all of the file itself, assignments in those that it imports."""
+    own = str(getattr(code.module, "__file__", ""))
+    texts: list[str] = []
+    for file, items in sorted(code.notes.left_out.items(), key=lambda entry: entry[0] != own):
+        place = "" if file == own else f"{Path(file).name} "
+        for item in items:
+            if item.does or file == own:
+                reason = f" ({item.does})" if item.does else ""
+                texts.append(f"{place}line {item.line}: {item.text}{reason}")
+    return tuple(texts)
+
+
 def code_findings(code: UserCode) -> tuple[Finding, ...]:
     """What a person should know about how their source was executed."""
     found: list[Finding] = []
-    left_out = code.notes.left_out.get(str(code.module.__file__), [])
+    left_out = _left_out(code)
     if left_out:
         found.append(
             Finding(
                 "left-out-statements",
                 NOTE,
-                f"{len(left_out)} statements of the source file were not executed.",
-                "Only imports, classes, functions and assignments are, so that opening a model "
-                "does not train it again.",
+                f"{counted(len(left_out), 'statement')} of the source "
+                f"{'was' if len(left_out) == 1 else 'were'} not executed.",
+                "Only imports, classes, functions and assignments of constants are, so that "
+                "opening a model does not train it again.",
                 "Move what the model needs into a function or a class.",
-                tuple(f"line {item.line}: {item.text}" for item in left_out),
+                left_out,
             )
         )
     if code.notes.missing:

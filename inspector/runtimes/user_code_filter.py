@@ -9,60 +9,94 @@ from __future__ import annotations
 import ast
 from typing import NamedTuple
 
+from inspector.runtimes.user_code_constants import Constants
+
 _DEFINES = (
-    ast.Import, ast.ImportFrom, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef,
-    ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Pass,
+    ast.Import, ast.ImportFrom, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef, ast.Pass,
+    *((ast.TypeAlias,) if hasattr(ast, "TypeAlias") else ()),
 )  # fmt: skip
+_ASSIGNS = (ast.Assign, ast.AnnAssign, ast.AugAssign)
 
 
 class LeftOut(NamedTuple):
-    """A statement that is not executed: where it is, and its first line."""
+    """A statement that is not executed: where it is, its first line, and what it would do.
+
+    `does` is empty where it is not an assignment; `names` would have got a value.
+    """
 
     line: int
     text: str
+    does: str = ""
+    names: tuple[str, ...] = ()
+
+
+class Skipped(ast.Pass):
+    """Stands in the tree where an assignment was left out."""
+
+    left_out: LeftOut
 
 
 def definitions(tree: ast.Module) -> tuple[list[ast.stmt], list[LeftOut]]:
     """Split the top level of a file into what is executed and what is left out.
 
-    Kept are imports, classes, functions, assignments, and `if` and `try` blocks with what they
-    hold of these; `if __name__ == "__main__"` is left out whole. Texts such as a docstring are
-    neither executed nor listed.
+    Kept are imports, classes, functions, assignments of constants, and `if` and `try` blocks with
+    what they hold of these; `if __name__ == "__main__"` is left out whole, as is an `if` whose
+    condition does something. Texts such as a docstring are neither executed nor listed. Where an
+    assignment was left out, `Skipped` stands.
     """
-    left_out: list[LeftOut] = []
-    kept = _keep(tree.body, left_out)
-    return kept, sorted(left_out)
+    sorter = _Sorter(Constants(tree))
+    kept = sorter.keep(tree.body)
+    return kept, sorted(sorter.left_out)
 
 
-def _keep(statements: list[ast.stmt], left_out: list[LeftOut]) -> list[ast.stmt]:
-    kept: list[ast.stmt] = []
-    for statement in statements:
-        if isinstance(statement, _DEFINES):
-            kept.append(statement)
-        elif isinstance(statement, ast.If) and not _asks_for_main(statement.test):
-            statement.body = _block(statement.body, left_out)
-            statement.orelse = _keep(statement.orelse, left_out)
-            kept.append(statement)
-        elif isinstance(statement, ast.Try):
-            kept.append(_keep_try(statement, left_out))
-        elif not _is_text(statement):
-            left_out.append(LeftOut(statement.lineno, _first_line(statement)))
-    return kept
+class _Sorter:
+    def __init__(self, constants: Constants) -> None:
+        self._constants = constants
+        self.left_out: list[LeftOut] = []
 
+    def keep(self, statements: list[ast.stmt]) -> list[ast.stmt]:
+        kept: list[ast.stmt] = []
+        for statement in statements:
+            if isinstance(statement, _DEFINES):
+                kept.append(statement)
+            elif isinstance(statement, _ASSIGNS):
+                kept.append(self._assignment(statement))
+            elif isinstance(statement, ast.If) and self._may_be_asked(statement.test):
+                statement.body = self._block(statement.body)
+                statement.orelse = self.keep(statement.orelse)
+                kept.append(statement)
+            elif isinstance(statement, ast.Try):
+                kept.append(self._try(statement))
+            elif not _is_text(statement):
+                self.left_out.append(LeftOut(statement.lineno, _first_line(statement)))
+        return kept
 
-def _keep_try(statement: ast.Try, left_out: list[LeftOut]) -> ast.Try:
-    statement.body = _block(statement.body, left_out)
-    for handler in statement.handlers:
-        handler.body = _block(handler.body, left_out)
-    statement.orelse = _keep(statement.orelse, left_out)
-    statement.finalbody = _keep(statement.finalbody, left_out)
-    return statement
+    def _assignment(self, statement: ast.stmt) -> ast.stmt:
+        does = self._constants.action_in(statement)
+        if not does:
+            return statement
+        text, names = _first_line(statement), bound_names(statement)
+        left_out = LeftOut(statement.lineno, text, does, names)
+        self.left_out.append(left_out)
+        skipped = ast.copy_location(Skipped(), statement)
+        skipped.left_out = left_out
+        return skipped
 
+    def _may_be_asked(self, test: ast.expr) -> bool:
+        return not _asks_for_main(test) and not self._constants.action_in(test)
 
-def _block(statements: list[ast.stmt], left_out: list[LeftOut]) -> list[ast.stmt]:
-    """What is kept of a block that must not become empty."""
-    empty = ast.copy_location(ast.Pass(), statements[0])
-    return _keep(statements, left_out) or [empty]
+    def _try(self, statement: ast.Try) -> ast.Try:
+        statement.body = self._block(statement.body)
+        for handler in statement.handlers:
+            handler.body = self._block(handler.body)
+        statement.orelse = self.keep(statement.orelse)
+        statement.finalbody = self.keep(statement.finalbody)
+        return statement
+
+    def _block(self, statements: list[ast.stmt]) -> list[ast.stmt]:
+        """What is kept of a block that must not become empty."""
+        empty = ast.copy_location(ast.Pass(), statements[0])
+        return self.keep(statements) or [empty]
 
 
 def _asks_for_main(test: ast.expr) -> bool:

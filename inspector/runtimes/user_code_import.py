@@ -16,7 +16,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from inspector.runtimes.user_code_filter import LeftOut, bound_names, definitions
+from inspector.runtimes.user_code_filter import LeftOut, Skipped, bound_names, definitions
 from inspector.runtimes.user_code_missing import MissingPackageError, Placeholder
 
 _FUTURE = __future__.annotations.compiler_flag
@@ -54,6 +54,9 @@ class Definitions(importlib.machinery.SourceFileLoader):
                 self._execute(part, module.__dict__, path, flags)
 
     def _execute(self, part: ast.stmt, names: dict[str, Any], path: str, flags: int) -> None:
+        if isinstance(part, Skipped):
+            names.update(_placeholders(part))
+            return
         try:
             _run(part, names, path, flags)
         except Exception as error:
@@ -66,6 +69,11 @@ class Definitions(importlib.machinery.SourceFileLoader):
             if name not in names and isinstance(part, ast.Try):
                 names[name] = Placeholder(name, "its import failed")
 
+        for inner in ast.walk(part):
+            if isinstance(inner, Skipped):
+                for name, placeholder in _placeholders(inner).items():
+                    names.setdefault(name, placeholder)
+
     def _replace(self, part: ast.stmt, names: dict[str, Any], why: str) -> None:
         if isinstance(part, (ast.Import, ast.ImportFrom)):
             module = part.names[0].name if isinstance(part, ast.Import) else part.module or "."
@@ -74,6 +82,11 @@ class Definitions(importlib.machinery.SourceFileLoader):
             self.notes.failed.update(dict.fromkeys(bound_names(part), why))
         for name in bound_names(part):
             names.setdefault(name, Placeholder(name, why))
+
+
+def _placeholders(skipped: Skipped) -> dict[str, Placeholder]:
+    why = f"line {skipped.lineno} is not executed, since it {skipped.left_out.does}"
+    return {name: Placeholder(name, why) for name in skipped.left_out.names}
 
 
 def _one_by_one(statement: ast.stmt) -> list[ast.stmt]:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import ast
+import os
 import sys
 import textwrap
+import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -11,6 +14,7 @@ import pytest
 
 from inspector.core.failures import InspectorError
 from inspector.runtimes.user_code import code_findings, load_user_code, preview, split_code
+from inspector.runtimes.user_code_constants import Constants
 from inspector.runtimes.user_code_import import FOLDERS
 from inspector.runtimes.user_code_missing import MissingPackageError
 
@@ -112,11 +116,153 @@ def test_a_missing_package_complains_only_where_it_is_used(write: Write) -> None
     assert module.math.pi > 3
     assert module.kernel(1) == 2
     assert module.other(1) == 3
-    for use in (module.Net().broken, module.Base, module.TRANSFORM.apply):
+    for use in (module.Net().broken, module.Base):
         with pytest.raises(MissingPackageError, match="nowhere_at_all"):
             use()
+    with pytest.raises(MissingPackageError, match=r"since it calls layer\.Compose\(\)"):
+        module.TRANSFORM.apply()
     assert set(code.notes.missing) == {"nowhere_at_all.deep", "nowhere_at_all"}
-    assert {f.rule for f in code_findings(code)} == {"missing-packages", "failed-definitions"}
+    assert {f.rule for f in code_findings(code)} == {"missing-packages", "left-out-statements"}
+
+
+def test_a_definition_that_fails_is_named(write: Write) -> None:
+    code = load_user_code(str(write("net.py", "SIZE = 1 / 0\nclass Net: pass\n")))
+    finding = code_findings(code)[0]
+    assert (finding.rule, "division by zero" in finding.where[0]) == ("failed-definitions", True)
+
+
+def test_what_a_training_script_does_between_its_definitions_is_left_out(
+    write: Write, tmp_path: Path
+) -> None:
+    path = write(
+        "train.py",
+        """
+        from __future__ import annotations
+        import os, sys
+        from dataclasses import dataclass
+        from typing import TYPE_CHECKING, TypeAlias
+        import torch
+        from torch import nn
+        if TYPE_CHECKING:
+            from nowhere import Thing
+        try:
+            import nowhere_at_all
+        except ImportError:
+            nowhere_at_all = None
+
+        D = 64
+        SIZES: tuple[int, ...] = (D, D // 2)
+        Pair: TypeAlias = "tuple[int, int]"
+        DEVICE = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        torch.manual_seed(0)
+        torch.backends.cudnn.benchmark = True
+
+        @dataclass
+        class Settings:
+            width: int = D
+
+        @torch.jit.script
+        def gate(x: torch.Tensor) -> torch.Tensor:
+            return torch.sigmoid(x) * x
+
+        class Net(nn.Module):
+            def __init__(self, settings: Settings = Settings()):
+                super().__init__()
+                self.fc = nn.Linear(3, settings.width)
+            @torch.no_grad()
+            def forward(self, x):
+                return gate(self.fc(x))
+
+        def train(model):
+            open("was-here", "w")
+            return [1.0]
+
+        def doubled(sizes):
+            return [2 * size for size in sizes]
+
+        model = Net()
+        WIDE = doubled(SIZES)
+        history = train(model)
+        best = min(history)
+        os.environ["SEED"] = "1"
+        with open("was-here", "w") as file:
+            file.write("x")
+        for epoch in range(3):
+            train(model)
+        if not os.path.exists("was-here"):
+            LATE = train(model)
+        if train(model):
+            OTHER = 1
+        assert train(model)
+        def uses(): return history.pop()
+        if __name__ == "__main__":
+            train(model)
+        """,
+    )
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=".*torch.jit.*", category=DeprecationWarning)
+        code = load_user_code(str(path))
+    module = code.module
+    assert not (tmp_path / "was-here").exists()
+    assert "SEED" not in os.environ
+    assert (module.SIZES, module.WIDE) == ((64, 32), [128, 64])
+    assert tuple(module.model(module.torch.ones(1, 3)).shape) == (1, 64)
+    with pytest.raises(MissingPackageError, match=r"calls train\(\), which calls open\(\)"):
+        module.uses()
+    with pytest.raises(MissingPackageError, match="line 5"):
+        module.LATE.anything()
+    listed = "\n".join(code_findings(code)[0].where)
+    for text in (
+        "torch.manual_seed(0)", "torch.backends.cudnn.benchmark = True", "history = train(model)",
+        "(calls train(), which calls open())", "os.environ['SEED'] = '1'", "for epoch in range(3):",
+        "with open('was-here', 'w') as file:", "LATE = train(model)", "if train(model):",
+        "assert train(model)", "if __name__ == '__main__':",
+    ):  # fmt: skip
+        assert text in listed, listed
+
+
+@pytest.mark.parametrize(
+    ("statement", "does"),
+    [
+        ("X = 64", ""),
+        ("X = [n * 2 for n in range(3) if str(n).isdigit]", ""),
+        ("X = partial(nn.Linear, bias=False)", ""),
+        ("X = nn.Sequential(nn.Linear(3, 4), nn.ReLU()).eval()", ""),
+        ("X = lambda: open('x')", ""),
+        ("X = logging.getLogger(__name__)", ""),
+        ("X = Path(__file__).parent.joinpath('weights')", ""),
+        ("X = os.path.join('a', 'b')", ""),
+        ("Y.extra = 3", ""),
+        ("X = open('x')", "calls open()"),
+        ("X = os.mkdir('x')", "calls os.mkdir()"),
+        ("X = torch.load('x')", "calls torch.load()"),
+        ("X = np.load('x')", "calls np.load()"),
+        ("X = helper()", "calls helper()"),
+        ("X = Path('x').write_text('y')", "calls Path('x').write_text()"),
+        ("X = [open(n) for n in 'ab']", "calls open()"),
+        ("X = f'{open(1)}'", "calls open()"),
+        ("torch.backends.mkl = 3", "changes torch"),
+        ("X = again()", ""),
+        ("X = writes()", "calls writes(), which calls open()"),
+        ("X = Plain()", "calls Plain(), which calls open()"),
+    ],
+)
+def test_assignments_of_constants_are_told_from_others(statement: str, does: str) -> None:
+    source = f"""
+import logging, os, torch, numpy as np
+from functools import partial
+from pathlib import Path
+from torch import nn
+from .helpers import helper
+def again(n=2): return again(n - 1) if n else 0
+def writes(): return open("x")
+class Plain:
+    def __init__(self): self.file = open("x")
+class Y: pass
+{statement}
+"""
+    tree = ast.parse(source)
+    assert Constants(tree).action_in(tree.body[-1]) == does
 
 
 def test_relative_imports_work_without_the_package_being_executed(write: Write) -> None:
