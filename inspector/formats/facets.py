@@ -80,13 +80,15 @@ def find_facets(outline: Outline, what: Model | Checkpoint) -> Facets:
         if isinstance(item, Graph):
             types.update((value.name, value.dtype) for value in item.value_info)
         else:
-            types[item.name] = item.dtype
+            types[outline.name[row]] = outline.type[row]
             dtypes.set(row, outline.type[row])
     if isinstance(what, Model):
         types.update((value.name, value.dtype) for value in what.graph.value_info)
     texts: dict[tuple[int, ...], str] = {}
     for row in np.flatnonzero(outline.kind == rows.NODE).tolist():
-        node: Node = outline.items[row]
+        node = outline.items[row]
+        if not isinstance(node, Node):
+            continue
         if node.outputs and node.outputs[0] in types:
             dtypes.set(row, types[node.outputs[0]])
         if node.attributes:

@@ -12,7 +12,7 @@ from inspector.ui.job import Job, Worker
 from inspector.ui.later import later
 from inspector.ui.opened import OpenFile as OpenFile
 from inspector.ui.opened import Plan as Plan
-from inspector.ui.opened import paths_of, read_paths_of
+from inspector.ui.opened import paths_of, read_paths_of, sides_of
 
 if TYPE_CHECKING:
     from inspector.core import failures
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
         Binding,
         CompareRequest,
         DataSource,
-        Elements,
         Event,
         Exported,
         ExportRequest,
@@ -105,6 +104,7 @@ class Document(QObject):
             quiet: Say in the status bar, not in a dialog, what no place takes.
         """
         arrays: list[str] = []
+        models: list[tuple[str, str]] = []
         for path in paths:
             try:
                 kind = sniff.classify(Path(path))
@@ -116,7 +116,9 @@ class Document(QObject):
             elif kind == "unknown":
                 self._explain(path, quiet=quiet)
             else:
-                self.open_file(path, CANDIDATE if kind == "onnx" else REFERENCE)
+                models.append((path, kind))
+        for path, is_reference in sides_of(models):
+            self.open_file(path, REFERENCE if is_reference else CANDIDATE)
         if arrays:
             self.set_data(requests.DataSource(paths=tuple(arrays)))
 
@@ -255,11 +257,7 @@ class Document(QObject):
                 allowed.absolute, allowed.relative, allowed.scale,
             ),
         )  # fmt: skip
-
-        def on_finished(elements: Elements) -> None:
-            self.elements_ready.emit(elements)
-
-        self._elements.finished.connect(on_finished)
+        self._elements.finished.connect(self.elements_ready)
         self._elements.failed.connect(self.failed)
 
     # What is known

@@ -37,6 +37,8 @@ class Inside(QObject):
     beside_ready = Signal(object)
     """Matching or Difference of the two open files."""
     beside_failed = Signal(object)
+    beside_progressed = Signal(object)
+    """The Event of that comparison."""
 
     def __init__(self, document: Document, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -86,6 +88,7 @@ class Inside(QObject):
             return
         both = all(one is not None and one.onnx is not None for one in plain)
         job = self._ask("beside", requests.AgainstRequest(paths), both_onnx=both)
+        job.progressed.connect(self.beside_progressed)
         self._then(job, self.beside_ready.emit, self.beside_failed)
 
     def stop(self, kind: str) -> None:

@@ -61,3 +61,16 @@ def paths_of(document: Document) -> tuple[str, ...]:
 def read_paths_of(document: Document) -> tuple[str, ...]:
     """All that, and the folder of what a comparison leaves to be looked at."""
     return (*paths_of(document), str(document.runner.folder))
+
+
+def sides_of(models: list[tuple[str, str]]) -> list[tuple[str, bool]]:
+    """Which of the files opened together is the reference: a checkpoint, or the first of two ONNX.
+
+    Args:
+        models: Path and kind (`onnx`, `checkpoint`) of each.
+    """
+    two = len(models) == 2 and all(kind == "onnx" for _, kind in models)
+    return [
+        (path, kind != "onnx" or (two and number == 0))
+        for number, (path, kind) in enumerate(models)
+    ]

@@ -15,6 +15,7 @@ from inspector.ui.consent import WEIGHT_FORMS, needs_consent
 from inspector.ui.document import CANDIDATE, REFERENCE, Document, OpenFile
 from inspector.ui.models.tree_loader import TreeLoader
 from inspector.ui.models.tree_rows import TreeRows
+from inspector.ui.panels.model_beside import BesidePane, beside_name, both_onnx
 from inspector.ui.panels.model_detail import DetailPane
 from inspector.ui.panels.model_history import RowHistory
 from inspector.ui.panels.model_inside import InsideLinks
@@ -26,7 +27,9 @@ from inspector.ui.turns import Turn
 from inspector.ui.widgets.cards import Card, EmptyState
 
 SIDES = (CANDIDATE, REFERENCE)
-"""In the order of the switch: ONNX graph, PyTorch modules."""
+"""In the order of the switch: ONNX graph, PyTorch modules; after them both beside each other."""
+
+SIDE_NAMES = ("ONNX graph", "PyTorch modules")
 
 
 class ModelPanel(QWidget):
@@ -46,7 +49,8 @@ class ModelPanel(QWidget):
         self._side = CANDIDATE
         self._seen: tuple[OpenFile | None, ...] = (None, None)
         self._answered: set[str] = set()
-        self._asking = False
+        self._asking = self._beside_chosen = False
+        self._beside: BesidePane | None = None
         self._trees: dict[str, TreeRows] = {}
         self._loading: set[str] = set()
         self._shown: object = None
@@ -78,6 +82,16 @@ class ModelPanel(QWidget):
             self._question.answered.connect(self._on_question_answered)
             self._stack.addWidget(self._question)
         return self._question
+
+    @property
+    def beside(self) -> BesidePane:
+        """Both files beside each other, made when it is first asked for."""
+        if self._beside is None:
+            self._beside = BesidePane(self._document, self.inside.inside)
+            self._beside.side_chosen.connect(self._on_pane_side_chosen)
+            self._beside.sides.choose(len(SIDES))
+            self._stack.addWidget(self._beside)
+        return self._beside
 
     def ask_trust(self) -> None:
         """Put the question of trust about the checkpoint, whatever was answered before."""
@@ -130,8 +144,15 @@ class ModelPanel(QWidget):
         self.pane.sides.choose(SIDES.index(self._side))
         opened = document.file(self._side)
         self._show_source_bar(opened)
+        read = [document.file(side) for side in SIDES]
+        self._beside_chosen &= all(one is not None and one.inspection for one in read)
+        beside = self.beside if self._beside_chosen else None
+        self._name_sides()
         if opened is None:
             self._stack.setCurrentWidget(self._empty)
+        elif beside is not None:
+            self._stack.setCurrentWidget(beside)
+            beside.refresh()
         elif self._must_ask(opened):
             question = self.question
             if self._stack.currentWidget() is not question:
@@ -141,6 +162,14 @@ class ModelPanel(QWidget):
             self._stack.setCurrentWidget(self._page)
             self._show_file(opened)
 
+    def _name_sides(self) -> None:
+        """Call the views of the switch after what is open."""
+        files = ("Candidate", "Reference") if both_onnx(self._document) else SIDE_NAMES
+        switches = [self.pane.sides, *([self._beside.sides] if self._beside else [])]
+        for switch in switches:
+            for number, label in enumerate((*files, beside_name(self._document))):
+                switch.set_label(number, label)
+
     # Which page
 
     def _follow_new_files(self) -> None:
@@ -148,7 +177,7 @@ class ModelPanel(QWidget):
         now = tuple(self._document.file(side) for side in SIDES)
         for side, before, opened in zip(SIDES, self._seen, now, strict=True):
             if opened is not None and (before is None or before.path != opened.path):
-                self._side = side
+                self._side, self._beside_chosen = side, False
                 if side == REFERENCE:
                     self._asking = False
                     self._answered.discard(opened.path)
@@ -275,7 +304,9 @@ class ModelPanel(QWidget):
             self._document.ask_detail(self._side, row)
 
     def _on_pane_side_chosen(self, number: int) -> None:
-        self._side = SIDES[number]
+        self._beside_chosen = number == len(SIDES)
+        if not self._beside_chosen:
+            self._side = SIDES[number]
         self.refresh()
 
     def _on_document_detail_ready(self, side: str, row: int, detail: Detail) -> None:

@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, QPoint, Qt, QTimer
 from PySide6.QtWidgets import QFileDialog, QMenu
 
 from inspector.core.inspection import Detail
-from inspector.ui.document import REFERENCE, Document
+from inspector.ui.document import Document
 from inspector.ui.inside import Inside
 from inspector.ui.panels.model_detail import DetailPane
 from inspector.ui.panels.model_tensor import AT_ONCE
@@ -164,10 +164,9 @@ class InsideLinks(QObject):
     # Attributes
 
     def _on_facets_needed(self) -> None:
-        rows, side = self._pane.tree.rows, self._side()
-        if rows is None or rows.has_facets or side == REFERENCE:
-            return
-        self.inside.ask_facets(side)
+        rows = self._pane.tree.rows
+        if rows is not None and not rows.has_facets:
+            self.inside.ask_facets(self._side())
 
     def _on_facets_ready(self, path: str, folder: str) -> None:
         opened, rows = self._document.file(self._side()), self._pane.tree.rows

@@ -49,7 +49,7 @@ class TreePane(Card):
         super().__init__()
         self.tree = GraphTree(self)
         self.view = GraphView(self.tree)
-        self.sides = Segmented(("ONNX graph", "PyTorch modules"), "Which file is shown")
+        self.sides = Segmented(("ONNX graph", "PyTorch modules", "Weights"), "Which file is shown")
         self.filter = QLineEdit()
         self.summary = Label("", 12, 400, "text2")
         self.problem = Label("", 12, 400, "review", wrap=True)

@@ -117,6 +117,14 @@ class Segmented(QFrame):
             chosen = number == self.current
             part.setFocusPolicy(policies.StrongFocus if chosen else policies.ClickFocus)
 
+    def set_label(self, index: int, label: str) -> None:
+        """Call one view by another name."""
+        self._group.button(index).setText(label)
+
+    def set_shown(self, index: int, shown: bool) -> None:
+        """Offer one view, or leave it out."""
+        self._group.button(index).setVisible(shown)
+
     def set_enabled(self, index: int, enabled: bool) -> None:
         """Allow or forbid one view."""
         self._group.button(index).setEnabled(enabled)

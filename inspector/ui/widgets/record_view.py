@@ -122,6 +122,11 @@ class RecordView(QTableView):
             )
         self._quiet = False
 
+    def copy_rows(self) -> None:
+        """Put the chosen rows on the clipboard as tab-separated lines."""
+        rows = sorted({index.row() for index in self.selectionModel().selectedRows()})
+        QGuiApplication.clipboard().setText(self.table.as_lines(rows))
+
     def forget_sorting(self) -> None:
         """Show the next records in the order given."""
         self._sorted = None
@@ -177,8 +182,7 @@ class RecordView(QTableView):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.matches(QKeySequence.StandardKey.Copy):
-            rows = sorted({index.row() for index in self.selectionModel().selectedRows()})
-            QGuiApplication.clipboard().setText(self.table.as_lines(rows))
+            self.copy_rows()
         elif event.key() == Qt.Key.Key_Escape:
             self.cleared.emit()
         else:
