@@ -11,7 +11,7 @@ from inspector.core.findings import Finding
 from inspector.core.model import Value
 from inspector.core.progress import Report
 from inspector.core.verdict import judge, side_names
-from inspector.jobs.compare_data import data_facts, fit_data
+from inspector.jobs.compare_data import data_facts, fit_data, offer_weights
 from inspector.jobs.compare_run import Runner
 from inspector.jobs.compare_sides import Opened, bring_together, facts_of, open_side, random_nodes
 from inspector.jobs.compare_words import environment, how_sure, next_step, not_checked
@@ -59,6 +59,7 @@ def _prepare(request: CompareRequest, scratch: Path, report: Report) -> _Ready:
     reference = open_side("reference", request.reference, how)
     report.stage("Opening the candidate", Path(request.candidate.path).name)
     sides = reference, open_side("candidate", request.candidate, how)
+    offer_weights(request.data, sides, scratch / "data")
     inputs = bring_together(sides, how)
     facts = facts_of(sides[0]), facts_of(sides[1])
     report.stage("Reading the sample data")

@@ -15,11 +15,13 @@ from inspector.core.model import Value
 from inspector.core.sources import Binding, DataSource
 from inspector.core.words import counted
 from inspector.jobs.compare_sides import Opened, digest_of, example_sizes, given_values
+from inspector.runtimes.onnxruntime import OnnxRuntime
 from inspector.runtimes.recorded import Recorded
 from inspector.samples import tensor_protos
 from inspector.samples.binder import BoundData, bind
 from inspector.samples.feeds import Feeds
 from inspector.samples.fit import NARROWED, WIDENED, batch_rule
+from inspector.samples.registry import read_arrays
 from inspector.samples.tensor_protos import LoadedArray
 
 _RECORDED_BATCH = 256
@@ -54,6 +56,17 @@ def fit_data(
         if not runtime.of_one_run:
             _require_as_many(runtime, bound, data.limit)
     return bound
+
+
+def offer_weights(data: DataSource, sides: tuple[Opened, Opened], scratch: Path) -> None:
+    """Let data take the place of weights that a file declares as inputs, where it names them."""
+    takers = [side.runtime for side in sides if isinstance(side.runtime, OnnxRuntime)]
+    if not data.paths or not any(runtime.replaceable for runtime in takers):
+        return
+    arrays = (array for path in data.paths for array in read_arrays(Path(path), scratch))
+    names = {*data.binding, *(array.name for array in arrays)}
+    for runtime in takers:
+        runtime.take_also(names)
 
 
 def _recorded_with(data: DataSource, sides: tuple[Opened, Opened]) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -81,7 +81,8 @@ class OnnxRuntime:
     """An ONNX file in an inference session.
 
     Outputs that are lists, maps or optionals are known by what the first run gave: each becomes
-    as many arrays as it holds.
+    as many arrays as it holds. `replaceable` are weights that are declared as inputs too and need
+    not be fed; before IR version 4 all weights were declared so, and none can be replaced.
     """
 
     name = "ONNX Runtime"
@@ -99,6 +100,7 @@ class OnnxRuntime:
         self.input_names = tuple(value.name for value in self.inputs)
         self.outputs = self._declared
         self.output_names = tuple(value.name for value in self.outputs)
+        self.replaceable = tuple(declared(one) for one in session.get_overridable_initializers())
         self._by_value = any(value.dtype in ODD for value in self._declared)
         self._has_run = False
         self.findings: tuple[Finding, ...] = ()
@@ -106,6 +108,12 @@ class OnnxRuntime:
     def again(self, level: str) -> OnnxRuntime:
         """The same file in another session, rewritten as far as `level` says."""
         return _start(self._opened._replace(level=level))
+
+    def take_also(self, names: Collection[str]) -> None:
+        """Take these weights as inputs too, where the file allows a caller to replace them."""
+        more = [value for value in self.replaceable if value.name in names]
+        self.inputs = (*self.inputs, *(value for value in more if value not in self.inputs))
+        self.input_names = tuple(value.name for value in self.inputs)
 
     def run(self, feeds: Mapping[str, Array]) -> list[Array]:
         """Compute all outputs, in the file's order.

@@ -127,11 +127,7 @@ def _check(
     types.learn(node, operator.outputs, bound)
     if node.op_type == "Constant" and not domain:
         return  # becomes an initializer
-    kernels = [
-        kernel
-        for kernel in library().kernels.get((domain, node.op_type), ())
-        if kernel.provider in providers and _is_for(kernel, operator.since)
-    ]
+    kernels = _kernels(domain, node.op_type, operator.since, providers)
     bound |= types.made(node, operator.outputs)
     if any(_takes(kernel, bound) for kernel in kernels):
         return
@@ -168,6 +164,19 @@ def _label(node: Node) -> str:
     return node.name or f"{node.op_type} -> {node.outputs[0] if node.outputs else ''}"
 
 
+@lru_cache(maxsize=4096)
+def _kernels(
+    domain: str, op_type: str, version: int, providers: tuple[str, ...]
+) -> tuple[Kernel, ...]:
+    """The kernels for one version of an operator, whatever their types."""
+    return tuple(
+        kernel
+        for kernel in library().kernels.get((domain, op_type), ())
+        if kernel.provider in providers and _is_for(kernel, version)
+    )
+
+
+@lru_cache(maxsize=4096)
 def _operator(domain: str, op_type: str, opset: int) -> Operator | None:
     """The version of an operator that an opset means."""
     known = library().operators.get((domain, op_type), ())
@@ -185,7 +194,7 @@ def _takes(kernel: Kernel, bound: Mapping[str, str]) -> bool:
     return all(bound[name] in types for name, types in kernel.types.items() if name in bound)
 
 
-def _instead(kernels: list[Kernel], bound: Mapping[str, str]) -> tuple[str, ...]:
+def _instead(kernels: tuple[Kernel, ...], bound: Mapping[str, str]) -> tuple[str, ...]:
     """Types that would do for what stands in the way."""
     blocked = [
         name for name, one in bound.items()
@@ -210,7 +219,8 @@ def library() -> Library:
     kernels: dict[tuple[str, str], list[Kernel]] = {}
     for one in state.get_all_opkernel_def():
         types = {name: frozenset(found) for name, found in one.type_constraints.items()}
-        kernel = Kernel(one.provider, *one.version_range, types)
+        first, last = one.version_range
+        kernel = Kernel(one.provider, first, last, types)
         kernels.setdefault((_plain(one.domain), one.op_name), []).append(kernel)
     return Library(
         {key: tuple(found) for key, found in operators.items()},

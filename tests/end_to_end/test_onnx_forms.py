@@ -152,6 +152,22 @@ def test_a_whole_folder_of_onnx_test_data_is_reference_and_data(command, relu, t
     assert (done.code, done.json["verdict"]) == (0, "PASS")
 
 
+def test_data_may_replace_a_weight_that_is_declared_as_an_input(command, tmp_path):
+    weight = onnx.numpy_helper.from_array(np.ones(3, np.float32), "w")
+    ends = ("x", T.FLOAT, [2, 3]), ("w", T.FLOAT, [3]), ("y", T.FLOAT, [2, 3])
+    path = write(
+        tmp_path / "old.onnx", [helper.make_node("Add", ["x", "w"], ["y"])],
+        ends[:2], ends[2:], [weight],
+    )  # fmt: skip
+    values = np.zeros((2, 3), np.float32)
+    np.savez(tmp_path / "plain.npz", x=values)
+    np.savez(tmp_path / "replaced.npz", x=values, w=np.full(3, 5, np.float32))
+    np.savez(tmp_path / "five.npz", y=np.full((2, 3), 5, np.float32))
+    five = tmp_path / "five.npz"
+    assert command("compare", five, path, "--data", tmp_path / "plain.npz").code == 1
+    assert command("compare", five, path, "--data", tmp_path / "replaced.npz").code == 0
+
+
 def test_lists_are_compared_entry_by_entry(command, tmp_path):
     node = helper.make_node("SplitToSequence", ["x"], ["y"], axis=1)
     graph = helper.make_graph(
