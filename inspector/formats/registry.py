@@ -12,9 +12,7 @@ from typing import NamedTuple
 from inspector.core.failures import InspectorError
 from inspector.core.model import Checkpoint, Model
 from inspector.formats import sniff as known
-from inspector.formats.distributed import is_distributed
 from inspector.formats.foreign import EARLY, LATE, refusal
-from inspector.formats.shards import beside, is_model_folder
 from inspector.formats.sniff import Head, read_head
 
 
@@ -88,6 +86,18 @@ def _distributed(path: Path) -> Checkpoint:
     return read_distributed(path)
 
 
+def _is_distributed(head: Head) -> bool:
+    from inspector.formats.distributed import is_distributed
+
+    return is_distributed(head.path)
+
+
+def _is_model_folder(head: Head) -> bool:
+    from inspector.formats.shards import is_model_folder
+
+    return is_model_folder(head.path)
+
+
 FORMATS: tuple[Format, ...] = (
     Format("PyTorch (before zip)", (".pt", ".pth"), known.is_torch_legacy, _torch_legacy),
     Format("safetensors", (".safetensors",), known.is_safetensors, _safetensors),
@@ -106,8 +116,8 @@ FORMATS: tuple[Format, ...] = (
 )
 
 FOLDERS: tuple[Format, ...] = (
-    Format("distributed checkpoint", (), lambda head: is_distributed(head.path), _distributed),
-    Format("Hugging Face folder", (), lambda head: is_model_folder(head.path), _folder),
+    Format("distributed checkpoint", (), _is_distributed, _distributed),
+    Format("Hugging Face folder", (), _is_model_folder, _folder),
 )
 """Forms that are a whole folder."""
 
@@ -146,10 +156,21 @@ def open_file(path: Path | str) -> Model | Checkpoint:
     found = sniff(path)
     try:
         opened = found.read(Path(path))
-        return beside(opened) if isinstance(opened, Checkpoint) else opened
+        return _with_architecture(opened) if isinstance(opened, Checkpoint) else opened
     except (OSError, MemoryError) as error:
         raise InspectorError(
             f"{Path(path).name} cannot be read to its end.",
             "Check the disk or the network connection, then open it again.",
             str(error),
         ) from error
+
+
+def _with_architecture(opened: Checkpoint) -> Checkpoint:
+    """What a `config.json` beside a file of weights says about them."""
+    if opened.form not in ("safetensors", "state-dict"):
+        return opened
+    if not (Path(opened.path).parent / "config.json").is_file():
+        return opened
+    from inspector.formats.shards import beside
+
+    return beside(opened)

@@ -99,17 +99,16 @@ def contents(root: Any, place: StorageReader) -> Contents:
         walk_tensors(root, out)
         form = "tensors" if out.tensors else "no-tensors"
         return Contents(form, tuple(out.tensors), hyper_parameters=settings(root))
-    path = module_path(entries)
+    flat = is_state_dict(entries)
+    path = () if flat else module_path(entries)
     modules = ()
     if path:
         module = at_path(entries, path)
         modules = tuple(islice(walk_modules(module, out, prefix=".".join(path)), MODULES))
         entries = _without(entries, path)
     walk_tensors(entries, out)
-    path = path or state_path(entries)
-    form = "training-checkpoint" if modules else _dict_form(entries, out.tensors, path)
-    if form in ("state-dict", "quantised"):
-        path = ()
+    path = path or (() if flat else state_path(entries))
+    form = "training-checkpoint" if modules else _dict_form(entries, out.tensors, path, flat=flat)
     tensors = tuple(out.tensors)
     prefix = wrapper_prefix(_own_names(tensors, path)) if not modules else ""
     return Contents(form, tensors, modules, path, prefix, _settings(entries, path))
@@ -145,12 +144,14 @@ def _module_form(modules: tuple[Module, ...]) -> str:
     return "quantised" if any(".quantized." in m.class_name for m in modules) else "whole-module"
 
 
-def _dict_form(entries: dict[Any, Any], tensors: list[Tensor], path: tuple[str, ...]) -> str:
+def _dict_form(
+    entries: dict[Any, Any], tensors: list[Tensor], path: tuple[str, ...], *, flat: bool
+) -> str:
     if not tensors:
         return "no-tensors"
     if "pytorch-lightning_version" in entries:
         return "lightning"
-    if is_state_dict(entries):
+    if flat:
         quantised = any(tensor.dtype.startswith(("qint", "quint")) for tensor in tensors)
         packed = any("_packed_params" in str(name) for name in entries)
         return "quantised" if quantised or packed else "state-dict"

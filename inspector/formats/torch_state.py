@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import islice
 from typing import Any
 
 from inspector.formats.pickle_objects import as_dict
@@ -24,14 +25,17 @@ _WRAPPERS = ("module.", "_orig_mod.", "model.")
 
 _LEVELS = 3
 
+_LOOKED_AT = 1000
+"""Entries of a dictionary that tell what it is."""
+
 
 def is_state_dict(value: Any) -> bool:
     """Whether a value is a dictionary of which at least half are tensors."""
     entries = as_dict(value)
     if not entries:
         return False
-    tensors = sum(view_of(item) is not None for item in entries.values())
-    return tensors > 0 and 2 * tensors >= len(entries)
+    tensors = sum(view_of(item) is not None for item in islice(entries.values(), _LOOKED_AT))
+    return tensors > 0 and 2 * tensors >= min(len(entries), _LOOKED_AT)
 
 
 def state_path(entries: dict[Any, Any], depth: int = 0) -> tuple[str, ...]:

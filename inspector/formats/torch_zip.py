@@ -7,6 +7,7 @@ Source: `torch/serialization.py`, `torch/jit/_serialization.py`,
 from __future__ import annotations
 
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 from inspector.core.model import Checkpoint
@@ -14,9 +15,6 @@ from inspector.formats.explained import explained
 from inspector.formats.pickle_machine import Machine
 from inspector.formats.torch_archive import Archive
 from inspector.formats.torch_forms import Pickles, checkpoint, contents
-from inspector.formats.torch_package import read_package
-from inspector.formats.torch_program import read_compiled, read_program
-from inspector.formats.torch_script import read_script
 
 _FORMS = (
     ("data/aotinductor/", "aotinductor"),
@@ -38,15 +36,7 @@ def read_torch_zip(path: Path) -> Checkpoint:
     with explained(path), zipfile.ZipFile(path) as opened:
         archive = Archive(path, opened)
         form = _form(archive)
-        if form == "aotinductor":
-            return read_compiled(archive)
-        if form == "exported-program":
-            return read_program(archive)
-        if form == "torch-package":
-            return read_package(archive)
-        if form:
-            return read_script(archive, form)
-        return _read_saved(archive)
+        return _READERS[form](archive, form)
 
 
 def _form(archive: Archive) -> str:
@@ -57,8 +47,44 @@ def _form(archive: Archive) -> str:
     return ""
 
 
-def _read_saved(archive: Archive) -> Checkpoint:
+def _saved(archive: Archive, _: str) -> Checkpoint:
     machine = Machine(archive.read("data.pkl"))
     found = contents(machine.load(), archive.place)
     pickles = Pickles(tuple(machine.globals.values()), tuple(machine.calls))
     return checkpoint(archive.path, "zip", found, pickles)
+
+
+# The readers of the rarer forms are imported when one is there: an import takes longer than
+# listing a checkpoint of 2 GB.
+def _compiled(archive: Archive, _: str) -> Checkpoint:
+    from inspector.formats.torch_program import read_compiled
+
+    return read_compiled(archive)
+
+
+def _program(archive: Archive, _: str) -> Checkpoint:
+    from inspector.formats.torch_program import read_program
+
+    return read_program(archive)
+
+
+def _package(archive: Archive, _: str) -> Checkpoint:
+    from inspector.formats.torch_package import read_package
+
+    return read_package(archive)
+
+
+def _script(archive: Archive, form: str) -> Checkpoint:
+    from inspector.formats.torch_script import read_script
+
+    return read_script(archive, form)
+
+
+_READERS: dict[str, Callable[[Archive, str], Checkpoint]] = {
+    "": _saved,
+    "aotinductor": _compiled,
+    "exported-program": _program,
+    "torch-package": _package,
+    "torchscript": _script,
+    "mobile": _script,
+}
