@@ -15,6 +15,15 @@ from inspector.core.tensor_fit import TensorRow
 TRUST_NEEDED = "trust-needed"
 """Kind of a failure that the user's consent would remove."""
 
+FOREIGN = "foreign"
+"""Kind of a failure that says what a file of another program is, and what to do with it."""
+
+TOO_NEW = "too-new"
+"""Kind of a failure that a copy of the ONNX file for an older runtime would remove."""
+
+NEEDS_OPERATORS = "needs-operators"
+"""Kind of a failure that a library of custom operators may remove."""
+
 
 @dataclass(frozen=True, slots=True)
 class Failure:
@@ -25,7 +34,8 @@ class Failure:
         hint: What to do about it, one sentence; empty only where nothing can be done.
         detail: Raw text (a library's message, a traceback), shown folded.
         stage: The stage that was running, empty where there was none.
-        kind: `trust-needed` where consent is all that is missing, else empty.
+        kind: What is known about the remedy: `TRUST_NEEDED`, `FOREIGN`, `TOO_NEW`,
+            `NEEDS_OPERATORS`, else empty.
         table: Tensors that do not fit, where that is what is wrong.
     """
 
@@ -46,9 +56,10 @@ class InspectorError(Exception):
         hint: str = "",
         detail: str = "",
         table: tuple[TensorRow, ...] = (),
+        kind: str = "",
     ) -> None:
         super().__init__(sentence)
-        self.failure = Failure(sentence, hint, detail, table=table)
+        self.failure = Failure(sentence, hint, detail, kind=kind, table=table)
 
 
 class TrustNeededError(InspectorError):

@@ -7,7 +7,7 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
-from inspector.core.failures import InspectorError
+from inspector.core.failures import FOREIGN, InspectorError
 
 _MANY = 10_000
 """Entries of a folder that are looked at."""
@@ -125,7 +125,7 @@ def folder_refusal(folder: Path) -> InspectorError:
         found = kind.matches(folder, there)
         if found:
             hint = kind.hint.format(name=folder.name, found=found)
-            return InspectorError(kind.sentence.format(name=folder.name), hint)
+            return InspectorError(kind.sentence.format(name=folder.name), hint, kind=FOREIGN)
     return InspectorError(
         f"{folder.name} is a folder, not a file.", "Open one of the files in the folder."
     )

@@ -5,7 +5,7 @@ The kinds themselves are in `foreign_bytes.py` and `foreign_texts.py`.
 
 from __future__ import annotations
 
-from inspector.core.failures import InspectorError
+from inspector.core.failures import FOREIGN, InspectorError
 from inspector.formats.foreign_bytes import BYTES, PROTOBUFS
 from inspector.formats.foreign_kind import Foreign
 from inspector.formats.foreign_texts import TEXTS
@@ -24,5 +24,5 @@ def refusal(head: Head, kinds: tuple[Foreign, ...]) -> InspectorError | None:
         if kind.matches(head):
             detail = f"The file begins with: {head.data[:64]!r}"
             sentence = kind.sentence.format(name=head.path.name)
-            return InspectorError(sentence, kind.hint, detail)
+            return InspectorError(sentence, kind.hint, detail, kind=FOREIGN)
     return None

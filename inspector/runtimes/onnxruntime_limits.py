@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from inspector.core.failures import InspectorError
+from inspector.core.failures import TOO_NEW, InspectorError
 from inspector.core.model import Model
 
 
@@ -65,6 +65,7 @@ def too_new(model: Model) -> InspectorError | None:
             f"The file uses opset {opset}; {known.runtime} reads up to {known.opset}.",
             f"Export it with opset {known.opset} or lower, or have it converted into a new file "
             "(--convert on the command line).",
+            kind=TOO_NEW,
         )
     if model.ir_version > known.ir_version:
         return InspectorError(
@@ -72,6 +73,7 @@ def too_new(model: Model) -> InspectorError | None:
             f"{known.ir_version}.",
             "Have it written anew with a lower one (--convert on the command line), which changes "
             "nothing else.",
+            kind=TOO_NEW,
         )
     return None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from inspector.core.failures import InspectorError
+from inspector.core.failures import NEEDS_OPERATORS, InspectorError
 from inspector.core.finding import NOTE, Finding
 from inspector.core.words import counted
 from inspector.runtimes.onnxruntime_kernels import Missing, missing_kernels
@@ -52,6 +52,7 @@ def no_kernel(missing: Sequence[Missing], said: str = "") -> InspectorError:
             "Load the library that brings the operator (--custom-ops on the command line), or "
             "export the model without it.",
             detail,
+            kind=NEEDS_OPERATORS,
         )
     types = f" with {' and '.join(first.types)}" if first.types else ""
     return InspectorError(

@@ -12,7 +12,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QActionGroup, QGuiApplication
 from PySide6.QtWidgets import QAbstractItemView, QApplication, QLabel, QLineEdit, QMenu, QWidget
 
-from inspector.ui import bundled, look, panes
+from inspector.ui import bundled, look, panes, remedies
 from inspector.ui.document import CANDIDATE, REFERENCE, Document
 from inspector.ui.header import DATA, SIDES
 from inspector.ui.settings import THEMES
@@ -39,6 +39,9 @@ def _page(name: str) -> Callable[[Document], bool]:
 
 ACTIONS: dict[str, Entry] = {
     "open": Entry("&Open files…", "Ctrl+O", lambda w: w.chooser.ask(""), icon="folder"),
+    "open-folder": Entry(
+        "Open fol&der…", "Ctrl+Shift+O", lambda w: w.chooser.ask_folder(), icon="folder"
+    ),
     "close": Entry("&Close files", "Ctrl+W", lambda w: w.close_files(), lambda d: is_open(d)),
     "save-report": Entry(
         "Save re&port…", "Ctrl+S", lambda w: save_report(w), lambda d: d.comparison is not None,
@@ -65,6 +68,13 @@ ACTIONS: dict[str, Entry] = {
     "report": Entry("&Report", "Ctrl+5", lambda w: w.show_page("report"), _page("report")),
     "export": Entry("&Export", "Ctrl+E", lambda w: export(w), _page("export"), "export"),
     "compare": Entry("&Compare", "F5", lambda w: w.compare(), lambda d: d.can_compare, "compare"),
+    "convert": Entry(
+        "Convert a c&opy…", "", lambda w: remedies.convert(w),
+        lambda d: remedies.can_convert(d), "save",
+    ),
+    "custom-ops": Entry(
+        "Custom ope&rators…", "", lambda w: remedies.show_custom_ops(w), icon="layers"
+    ),
     "cancel": Entry(
         "C&ancel", "Ctrl+.", lambda w: w.document.cancel(), lambda d: d.job is not None, "stop"
     ),
@@ -77,8 +87,8 @@ SEPARATOR = "-"
 MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (
         "&File",
-        ("open", "sample>", "recent>", SEPARATOR, "close", SEPARATOR, "save-report", SEPARATOR,
-         "quit"),
+        ("open", "open-folder", "sample>", "recent>", SEPARATOR, "close", SEPARATOR,
+         "save-report", SEPARATOR, "quit"),
     ),
     ("&Edit", ("copy", "copy-name", SEPARATOR, "find", "next-match", "previous-match", SEPARATOR,
      "settings")),
@@ -87,7 +97,7 @@ MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
         ("model", "export-page", "compare-page", "findings", "report", SEPARATOR, "theme>",
          SEPARATOR, "back", "forward", SEPARATOR, "next-pane", "previous-pane"),
     ),
-    ("&Run", ("export", "compare", SEPARATOR, "cancel")),
+    ("&Run", ("export", "compare", SEPARATOR, "convert", "custom-ops", SEPARATOR, "cancel")),
     ("&Help", ("keyboard", "about")),
 )  # fmt: skip
 
@@ -204,6 +214,8 @@ def _card_menu(window: MainWindow, side: str) -> tuple[QAction, ...]:
         ("Show in folder", "folder", lambda: window.chooser.reveal(side)),
         ("Details…", "info", lambda: show_details(window, side)),
     ]
+    if side == CANDIDATE:
+        choices.insert(3, ("Convert a copy…", "save", lambda: remedies.convert(window)))
     if side == DATA:
         choices.insert(1, ("Generate random inputs", "refresh", window.chooser.generate))
     made = []
@@ -218,6 +230,8 @@ def _card_menu(window: MainWindow, side: str) -> tuple[QAction, ...]:
         for action in made:
             if action.text() in ("Remove", "Details…"):
                 action.setEnabled(held is not None)
+            if action.text() == "Convert a copy…":
+                action.setEnabled(remedies.can_convert(window.document))
             if action.text() == "Show in folder":
                 action.setEnabled(bool(window.chooser.path(side)))
             if action.text() in ("Replace…", "Choose…"):

@@ -78,6 +78,23 @@ class FileChooser:
         self.dialog = dialog
         dialog.open()
 
+    def ask_folder(self) -> None:
+        """Let the person choose a folder that is a model: Hugging Face, or distributed."""
+        dialog = QFileDialog(self._window, "Open a folder with a model")
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.setOption(QFileDialog.Option.ShowDirsOnly)
+        folder = self._settings.folder(REFERENCE)
+        if folder and Path(folder).is_dir():
+            dialog.setDirectory(folder)
+        dialog.fileSelected.connect(self._on_folder_chosen)
+        dialog.finished.connect(dialog.deleteLater)
+        self.dialog = dialog
+        dialog.open()
+
+    def _on_folder_chosen(self, path: str) -> None:
+        self._settings.remember_folder(REFERENCE, str(Path(path).parent))
+        self._document.open_files([path])
+
     def _on_chosen(self, side: str, paths: list[str]) -> None:
         if not paths:
             return

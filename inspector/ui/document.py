@@ -12,7 +12,7 @@ from inspector.ui.job import Job, Worker
 from inspector.ui.later import later
 from inspector.ui.opened import OpenFile as OpenFile
 from inspector.ui.opened import Plan as Plan
-from inspector.ui.opened import paths_of, read_paths_of, sides_of
+from inspector.ui.opened import paths_of, read_paths_of, sides_of, source_of
 
 if TYPE_CHECKING:
     from inspector.core import failures
@@ -90,6 +90,7 @@ class Document(QObject):
         self.cancelled = False
         self.cancelled_at: Event | None = None
         self.accept_generated = False
+        self.custom_ops: tuple[str, ...] = ()
         self._readable: tuple[DataSource | None, Binding | None] = (None, None)
         self.job: Job | None = None
         self._elements: Job | None = None
@@ -109,7 +110,7 @@ class Document(QObject):
             try:
                 kind = sniff.classify(Path(path))
             except failures.InspectorError as error:
-                self._refuse(error.failure, quiet=quiet)
+                self._refuse(path, error.failure, quiet=quiet)
                 continue
             if kind == "data":
                 arrays.append(path)
@@ -125,13 +126,16 @@ class Document(QObject):
     def _explain(self, path: str, *, quiet: bool) -> None:
         """Have a file of unknown kind looked at, so that it can be said what it is."""
         job = self.reader.submit("inspect", requests.InspectRequest(path))
-        job.failed.connect(lambda failure: self._refuse(failure, quiet=quiet))
+        job.failed.connect(lambda failure: self._refuse(path, failure, quiet=quiet))
         job.finished.connect(
             lambda inspection: self.open_file(path, CANDIDATE if inspection.onnx else REFERENCE)
         )
 
-    def _refuse(self, failure: Failure, *, quiet: bool) -> None:
-        if quiet:
+    def _refuse(self, path: str, failure: Failure, *, quiet: bool) -> None:
+        if failure.kind == failures.FOREIGN and self.reference is self.candidate is None:
+            self.reference = OpenFile(path, failure=failure)  # the page has room to say it
+            self.files_changed.emit()
+        elif quiet:
             self.noticed.emit(f"{failure.sentence} {failure.hint}".strip())
         else:
             self.failed.emit(failure)
@@ -181,15 +185,7 @@ class Document(QObject):
 
     def source(self, side: str) -> ModelSource:
         """What the worker needs to run one side."""
-        opened = self.file(side)
-        assert opened is not None
-        if side == REFERENCE and opened.inspection and opened.inspection.checkpoint:
-            plan = self.plan
-            return requests.ModelSource(
-                opened.path, plan.code, plan.code_args, plan.trusted, plan.inputs,
-                plan.output_names,
-            )  # fmt: skip
-        return requests.ModelSource(opened.path)
+        return source_of(self, side)
 
     def set_plan(self, plan: Plan) -> None:
         """Change how the reference is run and exported."""
@@ -197,14 +193,30 @@ class Document(QObject):
         self._outdate()
         self.plan_changed.emit()
 
+    def set_custom_ops(self, libraries: tuple[str, ...]) -> None:
+        """Run ONNX files with these libraries of operators, which the person agreed to load."""
+        self.custom_ops = libraries
+        self._outdate()
+        self.files_changed.emit()
+
+    def begin(self, task: str, request: object) -> Job:
+        """Start a job that the person waits for: the window shows it, and it can be cancelled."""
+        job = self.runner.submit(task, request)
+        self.job, self.cancelled = job, False
+        job.finished.connect(lambda _: self._end(job))
+        job.failed.connect(lambda failure: self._on_job_failed(job, failure))
+        job.cancelled.connect(lambda: self._end(job))
+        self.job_started.emit(job)
+        return job
+
     def prepare(self) -> None:
         """Load the reference in the worker and learn what it takes; needs trust for code."""
-        job = self._begin("prepare", requests.PrepareRequest(self.source(REFERENCE)))
+        job = self.begin("prepare", requests.PrepareRequest(self.source(REFERENCE)))
         job.finished.connect(self._on_prepared)
 
     def export(self, request: ExportRequest) -> None:
         """Write the reference as an ONNX file, which becomes the candidate."""
-        job = self._begin("export", request)
+        job = self.begin("export", request)
         job.finished.connect(self._on_exported)
 
     @property
@@ -221,7 +233,7 @@ class Document(QObject):
         request = requests.CompareRequest(
             self.source(REFERENCE), self.source(CANDIDATE), self.data, self.accept_generated
         )
-        job = self._begin("compare", request)
+        job = self.begin("compare", request)
         job.finished.connect(lambda comparison: self._on_compared(comparison, request))
         self.comparison_changed.emit()
 
@@ -299,15 +311,6 @@ class Document(QObject):
         if self.comparison is not None and not self.out_of_date:
             self.out_of_date = True
             self.comparison_changed.emit()
-
-    def _begin(self, task: str, request: object) -> Job:
-        job = self.runner.submit(task, request)
-        self.job, self.cancelled = job, False
-        job.finished.connect(lambda _: self._end(job))
-        job.failed.connect(lambda failure: self._on_job_failed(job, failure))
-        job.cancelled.connect(lambda: self._end(job))
-        self.job_started.emit(job)
-        return job
 
     def _end(self, job: Job) -> None:
         if self.job is job:

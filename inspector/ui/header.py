@@ -26,6 +26,9 @@ HEIGHT = 80
 DATA = "data"
 SIDES = (REFERENCE, CANDIDATE, DATA)
 ROLES = {REFERENCE: "Reference", CANDIDATE: "Candidate", DATA: "Sample data"}
+_FOLDERS = {"huggingface": "HF", "distributed": "DCP"}
+"""Forms that are a folder, which has no suffix."""
+
 _EMPTY = {
     REFERENCE: ("PT", "Drop a PyTorch file"),
     CANDIDATE: ("ONNX", "Drop an ONNX file, or export"),
@@ -127,7 +130,8 @@ def file_facts(document: Document, side: str) -> CardFacts:
     if opened is None:
         tile, words = _EMPTY[side]
         return CardFacts(tile, f"{ROLES[side]}  ·  none yet", words)
-    tile, size = tile_text(opened.path), _size(opened)
+    form = opened.inspection.format if opened.inspection else ""
+    tile, size = _FOLDERS.get(form) or tile_text(opened.path), _size(opened)
     if opened.failure is not None:
         return CardFacts(
             tile, ROLES[side], opened.name, size, filled=True,

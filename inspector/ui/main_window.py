@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         look,
         panes,
         rail,
+        remedies,
         status,
         steps,
         turns,
@@ -55,6 +56,7 @@ else:  # the first paint waits for none of them
     look = later("inspector.ui.look")
     panes = later("inspector.ui.panes")
     rail = later("inspector.ui.rail")
+    remedies = later("inspector.ui.remedies")
     status = later("inspector.ui.status")
     steps = later("inspector.ui.steps")
     turns = later("inspector.ui.turns")
@@ -158,7 +160,9 @@ class MainWindow(Frame):
 
     def _make_tools(self) -> None:
         self.chooser = choose.FileChooser(self, self.document, self.settings)
-        self.failures = failure_dialog.FailureQueue(self)
+        self.failures = failure_dialog.FailureQueue(
+            self, lambda failure: remedies.remedy(self, failure)
+        )
         self.history = history.History(self.document, self.settings)
         self.consents = consents.Consents(self.settings, self.document)
         self.drops = drop.DropFilter(self, self.document)

@@ -6,11 +6,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from inspector.ui.later import later
+
 if TYPE_CHECKING:
     from inspector.core.failures import Failure
     from inspector.core.input_spec import InputSpec
     from inspector.core.inspection import Inspection
+    from inspector.jobs import requests
+    from inspector.jobs.requests import ModelSource
     from inspector.ui.document import Document
+else:
+    requests = later("inspector.jobs.requests")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +46,7 @@ class Plan:
         code_args: JSON object of keyword arguments.
         trusted: The person agreed to run what the file and `code` bring.
         again: That holds for the same file and source from now on, see `consents.py`.
+        state: Which set of weights to take where a checkpoint holds several; empty: the likeliest.
         inputs: Example inputs.
         output_names: Names for the outputs; empty: by place.
     """
@@ -50,6 +57,7 @@ class Plan:
     inputs: tuple[InputSpec, ...] = ()
     output_names: tuple[str, ...] = ()
     again: bool = True
+    state: str = ""
 
 
 def paths_of(document: Document) -> tuple[str, ...]:
@@ -61,6 +69,22 @@ def paths_of(document: Document) -> tuple[str, ...]:
 def read_paths_of(document: Document) -> tuple[str, ...]:
     """All that, and the folder of what a comparison leaves to be looked at."""
     return (*paths_of(document), str(document.runner.folder))
+
+
+def source_of(document: Document, side: str) -> ModelSource:
+    """What the worker needs to run one side."""
+    opened = document.file(side)
+    assert opened is not None
+    facts = opened.inspection.checkpoint if opened.inspection else None
+    if side == "reference" and facts is not None:
+        plan = document.plan
+        return requests.ModelSource(
+            opened.path, plan.code, plan.code_args, plan.trusted, plan.inputs, plan.output_names,
+            state=plan.state,
+        )  # fmt: skip
+    # Whoever chose the libraries agreed to their being loaded, and to nothing else.
+    libraries = document.custom_ops
+    return requests.ModelSource(opened.path, trust=bool(libraries), custom_ops=libraries)
 
 
 def sides_of(models: list[tuple[str, str]]) -> list[tuple[str, bool]]:

@@ -31,11 +31,16 @@ BUSY = {
     "prepare": "Loading the PyTorch model",
     "export": "Exporting",
     "compare": "Comparing",
+    "suggest": "Looking for an architecture",
+    "convert": "Converting",
 }
 """What the person waits for, by task."""
 
 
-DONE = {"prepare": "Loaded", "export": "Exported", "compare": "Compared"}
+DONE = {
+    "prepare": "Loaded", "export": "Exported", "compare": "Compared", "suggest": "Searched",
+    "convert": "Converted",
+}  # fmt: skip
 """What to say of it afterwards."""
 
 

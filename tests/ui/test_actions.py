@@ -272,7 +272,9 @@ def test_card_menus_replace_remove_reveal_and_tell(
     assert "Choose\u2026" in empty
     open_pair()
     entries = {a.text(): a for a in window.header.cards[CANDIDATE].menu.actions()}
-    assert list(entries) == ["Replace\u2026", "Remove", "Show in folder", "Details\u2026"]
+    assert list(entries) == [
+        "Replace\u2026", "Remove", "Show in folder", "Convert a copy\u2026", "Details\u2026",
+    ]  # fmt: skip
 
     entries["Details\u2026"].trigger()
     dialog = dialog_of(window, DetailsDialog)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt
@@ -18,11 +19,15 @@ from PySide6.QtWidgets import (
 from inspector.ui import look
 from inspector.ui.dialogs.frame import Dialog
 from inspector.ui.widgets.controls import IconView, button
+from inspector.ui.widgets.fit_table import FitTable, table_text
 from inspector.ui.widgets.folded import fit_lines
 from inspector.ui.widgets.labels import Label
 
 if TYPE_CHECKING:
     from inspector.core.failures import Failure
+
+Remedy = tuple[str, Callable[[], object]]
+"""Words of a button, and what it does."""
 
 WIDTH = 640
 MOST_LINES = 13
@@ -32,20 +37,32 @@ MOST_LINES = 13
 def failure_text(failure: Failure) -> str:
     """Everything about a failure as text, for a message to somebody who can mend it."""
     stage = f"While: {failure.stage}" if failure.stage else ""
-    parts = (failure.sentence, failure.hint, stage, failure.detail)
+    table = table_text(failure.table)
+    parts = (failure.sentence, failure.hint, stage, table, failure.detail)
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
 class FailureDialog(Dialog):
-    """One failure."""
+    """One failure.
 
-    def __init__(self, failure: Failure, parent: QWidget | None = None) -> None:
+    Args:
+        failure: What went wrong.
+        parent: What it lies over.
+        remedy: What the program itself can do about it: words of a button, and what it does.
+    """
+
+    def __init__(
+        self, failure: Failure, parent: QWidget | None = None, remedy: Remedy | None = None
+    ) -> None:
         title = f"{failure.stage}: stopped" if failure.stage else "Stopped"
         super().__init__(parent, title, WIDTH)
         self._failure = failure
         self.setAccessibleName(failure.sentence)
         self.setAccessibleDescription(failure.hint)
         self.body.addLayout(self._words())
+        self.table = FitTable()
+        self.table.show_rows(failure.table)
+        self.body.addWidget(self.table)
         self.fold = QPushButton("Details")
         self.details = QPlainTextEdit(failure.detail)
         self._add_details()
@@ -53,7 +70,19 @@ class FailureDialog(Dialog):
         self.copy.clicked.connect(self._on_copy_clicked)
         self.save = button("Save details…")
         self.save.clicked.connect(self._on_save_clicked)
-        self.add_buttons((self.copy, self.save)).setFocus()
+        close = self.add_buttons((self.copy, self.save))
+        close.setFocus()
+        if remedy is not None:
+            self._offer(*remedy)
+
+    def _offer(self, words: str, act: Callable[[], object]) -> None:
+        self.remedy = button(words, "primary")
+        self.remedy.clicked.connect(self.accept)
+        # The dialog is gone before what comes next: two would lie upon each other.
+        self.finished.connect(lambda answer: act() if answer else None)
+        self._row.addWidget(self.remedy)
+        self.remedy.setDefault(True)
+        self.remedy.setFocus()
 
     def _words(self) -> QHBoxLayout:
         row = QHBoxLayout()
@@ -120,11 +149,18 @@ class FailureDialog(Dialog):
 
 
 class FailureQueue(QObject):
-    """Shows one failure after the other: three bad files are three short dialogs, not a pile."""
+    """Shows one failure after the other: three bad files are three short dialogs, not a pile.
 
-    def __init__(self, window: QWidget) -> None:
+    Args:
+        window: What the dialogs lie over.
+        remedy: What can be done about a failure, or None.
+    """
+
+    def __init__(
+        self, window: QWidget, remedy: Callable[[Failure], Remedy | None] = lambda _: None
+    ) -> None:
         super().__init__(window)
-        self._window = window
+        self._window, self._remedy = window, remedy
         self._waiting: list[Failure] = []
         self.dialog: FailureDialog | None = None
 
@@ -140,7 +176,8 @@ class FailureQueue(QObject):
         self.dialog = None
         if not self._waiting:
             return
-        self.dialog = FailureDialog(self._waiting[0], self._window)
+        failure = self._waiting[0]
+        self.dialog = FailureDialog(failure, self._window, self._remedy(failure))
         self.dialog.finished.connect(self._on_dialog_finished)
         self.dialog.open()
 

@@ -9,6 +9,7 @@ from inspector.ui.widgets.labels import Label
 
 KEYS: tuple[tuple[str, str], ...] = (
     ("Ctrl+O", "open files"),
+    ("Ctrl+Shift+O", "open a folder that is a model"),
     ("Ctrl+W", "close files"),
     ("Ctrl+1 to Ctrl+5", "steps of the rail"),
     ("Ctrl+E", "export page, then start"),

@@ -9,7 +9,9 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from inspector.core.comparison import Comparison, OutputComparison
+from inspector.core.failures import TOO_NEW, Failure
 from inspector.ui.ahead import finish
+from inspector.ui.dialogs.convert import ask_conversion
 from inspector.ui.document import Document
 from inspector.ui.job import Job
 from inspector.ui.panels.compare_chips import Chips, worst_first
@@ -20,8 +22,11 @@ from inspector.ui.panels.samples_binding import what_to_do
 from inspector.ui.turns import Turn
 from inspector.ui.widgets.cards import Card, EmptyState
 from inspector.ui.widgets.controls import Segmented, button
+from inspector.ui.widgets.failure_view import FailureView
 
 OUTPUTS, SAMPLES, RULES = range(3)
+EMPTY, STOPPED = range(2)
+"""Pages in the place of the charts, before the charts themselves."""
 TABS = ("Outputs", "Samples", "Rules")
 
 
@@ -43,6 +48,7 @@ class ComparePanel(QWidget):
         self._outputs: OutputsView | None = None
         self._samples: SamplesView | None = None
         self._rules: RulesView | None = None
+        self._stopped: Failure | None = None
         self._turn = Turn(self, self.refresh)
         self.making = self._make()
         if not in_steps:
@@ -61,9 +67,13 @@ class ComparePanel(QWidget):
         self.go_button = button("Compare", icon="play")
         self.data_button = button("Add sample data")
         self.empty = EmptyState("compare", "", "", self.go_button, self.data_button)
-        card = Card()
-        self._outputs_stack.addWidget(card)
-        card.body.addWidget(self.empty, 1)
+        self.again_button = button("Compare again", icon="refresh")
+        self.convert_button = button("Convert a copy\u2026", icon="save")
+        self.failure = FailureView(self.again_button, self.convert_button)
+        for part in (self.empty, self.failure):
+            card = Card()
+            self._outputs_stack.addWidget(card)
+            card.body.addWidget(part, 1)
 
     def _lay_out(self) -> None:
         # From the outside in: every widget that moves into another has all below it dressed anew.
@@ -135,6 +145,10 @@ class ComparePanel(QWidget):
         self.words_button.clicked.connect(lambda: self.outputs.open_words())
         self.add_button.clicked.connect(self._ask_files)
         self.go_button.clicked.connect(self._on_go_clicked)
+        self.again_button.clicked.connect(self._on_go_clicked)
+        self.convert_button.clicked.connect(lambda: ask_conversion(self.window(), self._document))
+        for signal in (document.files_changed, document.plan_changed, document.data_changed):
+            signal.connect(self._forget_failure)
         self.data_button.clicked.connect(lambda: self.show_tab(SAMPLES))
         for signal in (document.files_changed, document.data_changed):
             signal.connect(self._turn.ask)
@@ -172,10 +186,13 @@ class ComparePanel(QWidget):
             self.outputs.set_dimmed(running)
             current = self.outputs.selection.output
             self.chips.show_outputs(comparison.outputs, current.name if current else "")
-            self._outputs_stack.setCurrentIndex(1)
+            self._outputs_stack.setCurrentWidget(self.outputs)
+        elif self._stopped is not None and comparison is None and not running:
+            self.again_button.setEnabled(self._document.can_compare)
+            self._outputs_stack.setCurrentIndex(STOPPED)
         else:
             self._explain(comparison, running)
-            self._outputs_stack.setCurrentIndex(0)
+            self._outputs_stack.setCurrentIndex(EMPTY)
         self._show_controls()
 
     def _running(self) -> bool:
@@ -183,7 +200,7 @@ class ComparePanel(QWidget):
         return job is not None and job.task == "compare"
 
     def _show_controls(self) -> None:
-        shown = self._outputs_stack.currentIndex() == 1 and self.tabs.current == OUTPUTS
+        shown = self._outputs_stack.currentIndex() > STOPPED and self.tabs.current == OUTPUTS
         self.chips.setVisible(shown)
         beside = self._outputs is not None and self._outputs.words_beside
         self.words_button.setVisible(shown and not beside)
@@ -206,7 +223,18 @@ class ComparePanel(QWidget):
     def _on_document_job_started(self, job: Job) -> None:
         if job.task == "compare":
             self.tabs.choose(OUTPUTS)
+            self._stopped = None
+            job.failed.connect(self._on_job_failed)
         self._turn.ask()
+
+    def _on_job_failed(self, failure: Failure) -> None:
+        self._stopped = failure
+        self.failure.say(failure)
+        self.convert_button.setVisible(failure.kind == TOO_NEW)
+        self._turn.ask()
+
+    def _forget_failure(self) -> None:
+        self._stopped = None
 
     def _on_chips_chosen(self, output: OutputComparison) -> None:
         self.outputs.show_output(output)

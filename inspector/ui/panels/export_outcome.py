@@ -13,9 +13,11 @@ from inspector.core.model import Value, shape_text
 from inspector.jobs.requests import Exported
 from inspector.ui.document import Document
 from inspector.ui.header import size_text
+from inspector.ui.hints import in_window
 from inspector.ui.panels.export_stages import seconds_text
 from inspector.ui.widgets.boxes import NoticeBox
 from inspector.ui.widgets.controls import IconView, button
+from inspector.ui.widgets.fit_table import FitTable
 from inspector.ui.widgets.folded import FoldedText
 from inspector.ui.widgets.labels import Elided, Label
 
@@ -34,10 +36,12 @@ class OutcomeBox(NoticeBox):
         super().__init__(15, 500)
         self.open_model = button("Open in Model", "default", "model")
         self.row.addWidget(self.open_model, 0, Qt.AlignmentFlag.AlignVCenter)
+        self.table = FitTable(10)
         self.details = FoldedText()
         self._lists = QVBoxLayout()
         self._lists.setSpacing(8)
         self.body.addLayout(self._lists)
+        self.body.addWidget(self.table)
         self.body.addWidget(self.details)
         self.open_model.clicked.connect(lambda: document.page_asked.emit("model"))
         self.hide()
@@ -60,6 +64,7 @@ class OutcomeBox(NoticeBox):
     def show_failure(self, failure: Failure) -> None:
         """What went wrong and what to do."""
         self._say("fail", "fail", failure.sentence, f"{failure.hint} Nothing was written.".strip())
+        self.table.show_rows(failure.table)
         self.details.set_text(failure.detail)
 
     def show_cancelled(self, when: str) -> None:
@@ -73,6 +78,7 @@ class OutcomeBox(NoticeBox):
             if old is not None:
                 old.hide()
                 old.deleteLater()
+        self.table.show_rows(())
         self.details.set_text("")
         self.open_model.hide()
         self.say(icon, token, sentence, hint)
@@ -112,5 +118,5 @@ class _Remark(QWidget):
         words = QVBoxLayout()
         words.setSpacing(1)
         words.addWidget(Label(finding.sentence, 12, 600, wrap=True))
-        words.addWidget(Label(finding.mend, 12, 400, "text2", wrap=True))
+        words.addWidget(Label(in_window(finding.mend), 12, 400, "text2", wrap=True))
         row.addLayout(words, 1)

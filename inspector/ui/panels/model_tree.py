@@ -12,8 +12,8 @@ from inspector.ui.models.graph_tree import GraphTree
 from inspector.ui.models.tree_rows import TreeRows
 from inspector.ui.panels.model_view import GraphView
 from inspector.ui.widgets.cards import Card
-from inspector.ui.widgets.controls import IconView, Segmented
-from inspector.ui.widgets.folded import FoldedText
+from inspector.ui.widgets.controls import Segmented
+from inspector.ui.widgets.failure_view import FailureView
 from inspector.ui.widgets.labels import Label, tooltip
 
 OPENED_AT_FIRST = ("Inputs", "Outputs", "Opset imports", "Nodes", "Tensors", "Modules")
@@ -54,7 +54,7 @@ class TreePane(Card):
         self.summary = Label("", 12, 400, "text2")
         self.problem = Label("", 12, 400, "review", wrap=True)
         self.problem.hide()
-        self.message = _Message()
+        self.message = FailureView()
         self._loading = _Loading()
         self.summary.hide()
         self._stack = QStackedWidget()
@@ -209,29 +209,3 @@ class _Loading(QWidget):
         names = [*sections, *[""] * 6]
         for label, name in zip(self._sections, names, strict=False):
             label.setText(f"{name}  ..." if name else "")
-
-
-class _Message(QWidget):
-    """Why a file cannot be shown: sentence, remedy, raw text folded."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.sentence = Label("", 15, 600, wrap=True)
-        self.hint = Label("", 13, 400, "text2", wrap=True)
-        self.details = FoldedText()
-        words = QVBoxLayout()
-        words.setSpacing(8)
-        for widget in (self.sentence, self.hint, self.details):
-            words.addWidget(widget)
-        words.addStretch(1)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(8, 16, 8, 8)
-        row.setSpacing(12)
-        row.addWidget(IconView("fail", "fail", 24), 0, Qt.AlignmentFlag.AlignTop)
-        row.addLayout(words, 1)
-
-    def say(self, failure: Failure) -> None:
-        """Show another failure."""
-        self.sentence.setText(failure.sentence)
-        self.hint.setText(failure.hint)
-        self.details.set_text(failure.detail)
