@@ -7,14 +7,27 @@ import hashlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 from inspector.runtimes.user_code import roots_of, split_code
 
 MOST_FILES = 2_000
 
 
-def source_files(code: str) -> tuple[Path, ...]:
-    """The file that `code` names, and every other file of the user's that it leads to by imports.
+class Brought(NamedTuple):
+    """What executing a user's source brings in.
+
+    Attributes:
+        files: The user's own files, sorted.
+        packages: First names of everything else that they import, sorted.
+    """
+
+    files: tuple[Path, ...]
+    packages: tuple[str, ...]
+
+
+def brought_in(code: str) -> Brought:
+    """The file that `code` names, every other file of the user's that it leads to, and the rest.
 
     Imports are followed as they are written, in functions too; a name that is put together while
     the program runs is not seen. Files of installed packages are not the user's.
@@ -24,24 +37,28 @@ def source_files(code: str) -> tuple[Path, ...]:
     """
     first, _ = split_code(code)
     roots, _ = roots_of(code)
-    found: dict[Path, None] = {first: None}
+    files: dict[Path, None] = {first: None}
+    packages: set[str] = set()
     waiting = [first]
-    while waiting and len(found) < MOST_FILES:
-        for file in _imported(waiting.pop(), roots):
-            if file not in found:
-                found[file] = None
-                waiting.append(file)
-    return tuple(sorted(found))
+    while waiting and len(files) < MOST_FILES:
+        for name, found in _imported(waiting.pop(), roots):
+            if not found and name:
+                packages.add(name.partition(".")[0])
+            new = [file for file in found if file not in files]
+            files.update(dict.fromkeys(new))
+            waiting.extend(new)
+    own = {name for file in files for name in (file.stem, file.parent.name)}
+    return Brought(tuple(sorted(files)), tuple(sorted(packages - own)))
 
 
 def source_digest(code: str) -> str:
-    """SHA-256 over names and contents of `source_files`.
+    """SHA-256 over names and contents of the user's files that `brought_in` finds.
 
     Raises:
-        InspectorError: As `source_files`.
+        InspectorError: As `brought_in`.
         OSError: A file cannot be read.
     """
-    files = source_files(code)
+    files = brought_in(code).files
     top = os.path.commonpath([str(file.parent) for file in files])
     digest = hashlib.sha256()
     for file in files:
@@ -50,7 +67,8 @@ def source_digest(code: str) -> str:
     return digest.hexdigest()
 
 
-def _imported(file: Path, roots: list[Path]) -> Iterator[Path]:
+def _imported(file: Path, roots: list[Path]) -> Iterator[tuple[str, tuple[Path, ...]]]:
+    """Every name that a file imports, empty for a relative one, and the user's files for it."""
     try:
         tree = ast.parse(file.read_bytes(), str(file))
     except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
@@ -58,13 +76,13 @@ def _imported(file: Path, roots: list[Path]) -> Iterator[Path]:
     for part in ast.walk(tree):
         if isinstance(part, ast.Import):
             for alias in part.names:
-                yield from _files_of(alias.name, roots)
+                yield alias.name, tuple(_files_of(alias.name, roots))
         elif isinstance(part, ast.ImportFrom):
-            level = part.level
-            starts = roots if not level else [file.parents[min(level, len(file.parents)) - 1]]
-            base = part.module or ""
-            for name in (base, *(f"{base}.{alias.name}".lstrip(".") for alias in part.names)):
-                yield from _files_of(name, starts)
+            level, base = part.level, part.module or ""
+            starts = [file.parents[min(level, len(file.parents)) - 1]] if level else roots
+            inside = (f"{base}.{alias.name}".lstrip(".") for alias in part.names)
+            found = (file for name in (base, *inside) for file in _files_of(name, starts))
+            yield "" if level else base, tuple(found)
 
 
 def _files_of(name: str, roots: list[Path]) -> Iterator[Path]:

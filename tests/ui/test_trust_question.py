@@ -10,12 +10,14 @@ import pytest
 from inspector.core.failures import TRUST_NEEDED, Failure
 from inspector.core.inspection import CheckpointFacts
 from inspector.core.model import Import
+from inspector.runtimes.user_code_files import Brought
 from inspector.ui import consent
 from inspector.ui.document import REFERENCE
 from inspector.ui.panels.model import ModelPanel
 from inspector.ui.panels.model_imports import ImportTable
 from inspector.ui.panels.model_trust import kind_words
 from inspector.ui.panels.model_trust_answers import LOOK, RUN, WEIGHTS, answers_for, protections
+from inspector.ui.panels.model_trust_source import brought_words
 from inspector.ui.widgets.code_fields import join_code, split_code
 
 HARMLESS = Import("torch.FloatStorage", 3, "harmless", "numbers of type float32")
@@ -241,3 +243,27 @@ def test_a_real_checkpoint_lists_its_imports_and_loads_on_consent(qtbot, real_do
     qtbot.waitUntil(lambda: real_document.prepared is not None, timeout=120_000)
     assert real_document.prepared is not None
     assert real_document.prepared.parameters == 10 * 16 + 16 + 16 * 3 + 3
+
+
+def test_the_source_is_listed_before_it_is_run(panel, open_checkpoint, tmp_path, qtbot):
+    marker = tmp_path / "marker"
+    (tmp_path / "nets.py").write_text(
+        f"import torch\nfrom layers import Layer\nopen({str(marker)!r}, 'w')\nclass Net: ...\n"
+    )
+    (tmp_path / "layers.py").write_text("import numpy\nclass Layer: ...\n")
+    open_checkpoint("whole-module", UNKNOWN)
+    answers = panel.question.answers
+    answers.set_code(str(tmp_path / "nets.py"))
+    qtbot.waitUntil(answers.brought.isVisible)
+    said = f"Runs layers.py and nets.py from {tmp_path}. It imports numpy and torch."
+    assert answers.brought.text() == said
+    assert not marker.exists()
+    answers.options[LOOK].radio.click()
+    assert not answers.brought.isVisible()
+
+
+def test_a_long_list_is_counted():
+    files = tuple(Path(f"/code/n{number:02}.py") for number in range(11))
+    said = brought_words(Brought(files, ("torch",)))
+    assert said.startswith("Runs n00.py, n01.py")
+    assert "n07.py and 3 more from /code. It imports torch." in said

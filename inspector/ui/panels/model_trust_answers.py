@@ -21,6 +21,7 @@ from inspector.jobs import confinement
 from inspector.ui import look
 from inspector.ui.consent import MODULE_FORMS, WEIGHT_FORMS
 from inspector.ui.document import Plan
+from inspector.ui.panels.model_trust_source import SourceText
 from inspector.ui.widgets.cards import Card, scrolling
 from inspector.ui.widgets.code_fields import CodeFields
 from inspector.ui.widgets.controls import IconView, button
@@ -124,6 +125,7 @@ class Answers(Card):
         super().__init__("How should it be opened?")
         self.options = [Option() for _ in range(3)]
         self.code = CodeFields()
+        self.brought = SourceText()
         self.again = QCheckBox("Use this answer again for exactly this file and source")
         self.again.setChecked(True)
         self.again.setToolTip(tooltip("Settings lists what you allowed, and takes it back."))
@@ -177,6 +179,7 @@ class Answers(Card):
         for option in self.options:
             column.addWidget(option)
         column.addWidget(self.code)
+        column.addWidget(self.brought)
         column.addSpacing(4)
         column.addWidget(Label("Whatever you choose, it happens", 12, 600, "text2"))
         for icon, text in protections():
@@ -202,6 +205,7 @@ class Answers(Card):
     def _refresh(self) -> None:
         self.code.setVisible(self._uses_code())
         self.again.setEnabled(self.current != LOOK)
+        self.brought.show_code(self.code.code if self._uses_code() else "")
         words = self.options[self.current].words
         self.go.setText(words.title)
         icons = {LOOK: "eye", WEIGHTS: "download", RUN: "play"}

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from inspector.core.failures import InspectorError
-from inspector.runtimes.user_code_files import source_digest, source_files
+from inspector.runtimes.user_code_files import brought_in, source_digest
 
 FILES = {
     "project/nets/__init__.py": "",
@@ -31,8 +31,12 @@ def code(tmp_path: Path) -> str:
 
 
 def test_imports_are_followed_in_functions_and_packages_too(tmp_path: Path, code: str) -> None:
-    found = {str(path.relative_to(tmp_path)) for path in source_files(code)}
+    found = {str(path.relative_to(tmp_path)) for path in brought_in(code).files}
     assert found == set(FILES) - {"project/nets/unused.py"}
+
+
+def test_what_else_is_imported_is_named_once_and_sorted(code: str) -> None:
+    assert brought_in(code).packages == ("os", "torch")
 
 
 @pytest.mark.parametrize("name", [name for name in FILES if "unused" not in name])
@@ -50,4 +54,4 @@ def test_a_file_that_does_not_run_does_not_count(tmp_path: Path, code: str) -> N
 
 def test_a_source_that_is_not_there_is_explained() -> None:
     with pytest.raises(InspectorError, match="does not exist"):
-        source_files("/nowhere/net.py:Net")
+        brought_in("/nowhere/net.py:Net")
