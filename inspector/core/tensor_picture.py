@@ -83,7 +83,8 @@ class MatrixPicture:
 
     def _draw(self, part: Array, row: int, column: int) -> None:
         finite = np.isfinite(part)
-        values = part.astype(np.float64)
+        with np.errstate(invalid="ignore"):  # some bits of NaN are said to be invalid
+            values = part.astype(np.float64)
         high, low = (values, values) if finite.all() else _open_ends(values, finite)
         first = int(np.searchsorted(self._left, column, side="right")) - 1
         last = int(np.searchsorted(self._left, column + part.shape[1] - 1, side="right"))
@@ -112,18 +113,37 @@ def _open_ends(values: Array, finite: Array) -> tuple[Array, Array]:
 
 
 class TilePicture:
-    """The first filters of a convolution side by side: output channels down, input across."""
+    """The first filters of a convolution: input channels across, output channels down.
+
+    Where there are few input channels, further output channels stand beside the first ones, so
+    that the picture is about twice as wide as high.
+    """
 
     def __init__(self, rows: int, columns: int, tile: tuple[int, int], cells: int = CELLS) -> None:
-        self._tile = tile
-        self._columns = columns
-        self.shown = (
-            max(1, min(rows, (cells + 1) // (tile[0] + 1))),
-            max(1, min(columns, (cells + 1) // (tile[1] + 1))),
-        )
-        height = self.shown[0] * (tile[0] + 1) - 1
-        width = self.shown[1] * (tile[1] + 1) - 1
+        self._tile, self._columns = tile, columns
+        most_down = max(1, (cells // 2 + 1) // (tile[0] + 1))
+        most_across = max(1, (cells + 1) // (tile[1] + 1))
+        across = min(columns, most_across)
+        self._across = across
+        beside = range(1, max(1, min(rows, most_across // across)) + 1)
+        shares = {
+            count: min(most_down, -(-rows // count)) * (tile[0] + 1)
+            / (count * across * (tile[1] + 1))
+            for count in beside
+        }  # fmt: skip
+        groups = min(beside, key=lambda count: abs(math.log(2.0 * shares[count])))
+        self._down = min(most_down, -(-rows // groups))
+        self.shown = (min(rows, self._down * groups), across)
+        groups = -(-self.shown[0] // self._down)
+        height = self._down * (tile[0] + 1) - 1
+        width = groups * across * (tile[1] + 1) - 1
         self._cells = np.full((height, width), np.nan, np.float32)
+
+    def place(self, row: int, column: int) -> tuple[int, int]:
+        """Upper left cell of the filter of an output and an input channel."""
+        group, down = divmod(row, self._down)
+        across = group * self._across + column
+        return down * (self._tile[0] + 1), across * (self._tile[1] + 1)
 
     def update(self, start: int, block: Array) -> None:
         """Draw the values from position `start` (row-major) on."""
@@ -132,18 +152,18 @@ class TilePicture:
         rows, columns = self.shown
         for row in range(start // (area * self._columns), rows):
             begin = row * area * self._columns
+            if begin >= start + block.size:
+                break
             first, stop = max(begin, start), min(begin + columns * area, start + block.size)
             if first >= stop:
-                if begin >= start + block.size:
-                    break
                 continue
-            place = np.arange(first, stop) - begin
-            tile, inside = place // area, place % area
-            down, across = inside // wide, inside % wide
+            tile, inside = divmod(np.arange(first, stop) - begin, area)
+            down, across = divmod(inside, wide)
             with np.errstate(over="ignore"):
                 found = block[first - start : stop - start].astype(np.float32)
             found[~np.isfinite(found)] = np.nan
-            self._cells[row * (tall + 1) + down, tile * (wide + 1) + across] = found
+            top, left = self.place(row, 0)
+            self._cells[top + down, left + tile * (wide + 1) + across] = found
 
     def cells(self) -> npt.NDArray[np.float32]:
         """[height, width] float32; NaN between the filters."""

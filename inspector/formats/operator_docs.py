@@ -10,22 +10,36 @@ from functools import lru_cache
 
 import onnx.defs
 
-_WIDTH = 96
 _MOST_TYPES = 16
 
 _LINK = re.compile(r"\[([^\]\n]{1,200})\]\([^)\n]{1,400}\)")
 _TAG = re.compile(r"</?(?:a|b|i|br|p|dt|dd|dl|ul|ol|li|em|strong|code|sub|sup)\b[^<>\n]{0,300}>")
 _FENCE = re.compile(r"^\s*```\w*\s*$", re.MULTILINE)
+_PROSE = re.compile(r"[^\s*|#-]")
 _HEADING = re.compile(r"^#{1,6}\s*", re.MULTILINE)
 
 
 def plain_text(doc: str) -> str:
-    """Documentation without its markup; line breaks that carry meaning stay."""
-    text = _FENCE.sub("", textwrap.dedent(doc.strip("\n")))
-    text = _HEADING.sub("", _TAG.sub("", _LINK.sub(r"\1", text)))
-    text = html.unescape(text).replace("**", "").replace("`", "")
+    """Documentation without its markup: paragraphs of one line, code and lists as they stand."""
+    parts = _FENCE.split(textwrap.dedent(doc.strip("\n")))
+    text = "\n".join(
+        textwrap.indent(part, "    ") if number % 2 else _paragraphs(part)
+        for number, part in enumerate(parts)
+    )
     lines = [line.rstrip() for line in text.splitlines()]
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+
+
+def _paragraphs(text: str) -> str:
+    text = _HEADING.sub("", _TAG.sub("", _LINK.sub(r"\1", text)))
+    text = html.unescape(text).replace("**", "").replace("`", "")
+    lines: list[str] = []
+    for line in text.splitlines():
+        if lines and lines[-1] and line and _PROSE.match(line) and _PROSE.match(lines[-1]):
+            lines[-1] += f" {line}"
+        else:
+            lines.append(line)
+    return "\n".join(lines)
 
 
 @lru_cache(maxsize=256)
@@ -49,13 +63,8 @@ def documentation(op_type: str, domain: str, opset: int) -> str:
 
 
 def _section(title: str, entries: Iterator[str]) -> list[str]:
-    lines = [title]
-    for entry in entries:
-        lines += textwrap.wrap(
-            entry, _WIDTH, initial_indent="  ", subsequent_indent="      ",
-            break_long_words=False, break_on_hyphens=False,
-        )  # fmt: skip
-    return ["\n".join(lines)] if len(lines) > 1 else []
+    lines = [f"  {entry}" for entry in entries]
+    return ["\n".join([title, *lines])] if lines else []
 
 
 def _formal(item: onnx.defs.OpSchema.FormalParameter) -> str:

@@ -317,10 +317,16 @@ def test_the_count_axis_begins_at_zero_and_stays_below_the_largest(most):
 
 
 def test_pictures_of_both_signs_have_zero_in_the_middle():
-    field = picture_of(np.array([[-1.0, 4.0], [np.nan, 0.0]]))
+    field = picture_of(np.array([[-4.0, 4.0], [np.nan, 0.0]]))
     assert (field.lower, field.upper) == (-4.0, 4.0)
     assert field.pixels[2] == field.pixels[3] == 126
     assert picture_of(np.array([[1.0, 4.0]])).lower == 1.0
+
+
+def test_a_few_very_large_values_do_not_hide_the_others():
+    values = np.resize([-1.0, 1.0], (100, 100))
+    values[0, 0] = 1000.0
+    assert picture_of(values).upper == 1.0
 
 
 def test_nothing_is_drawn_without_values(qtbot):

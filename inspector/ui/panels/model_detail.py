@@ -7,6 +7,7 @@ from PySide6.QtWidgets import (
     QApplication,
     QGridLayout,
     QHBoxLayout,
+    QPlainTextEdit,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -95,6 +96,7 @@ class _Content(QWidget):
         self._source = Elided("", 12, token="text3")
         self._code = code_view("Line of PyTorch source")
         self.documentation = FoldedText("Documentation of the operator", TEXT_LINES)
+        self.documentation.view.setLineWrapMode(QPlainTextEdit.LineWrapMode.WidgetWidth)
         self.tensor = TensorSection()
         self._text_title = Label("Text", 12, 600, "text2")
         self._text = code_view("Text")

@@ -18,7 +18,7 @@ from inspector.ui.plots.numbers import short_text
 from inspector.ui.plots.plot_view import Zoom
 from inspector.ui.plots.value_bars import ValueBarsView
 from inspector.ui.widgets.controls import button
-from inspector.ui.widgets.folded import code_view, fit_lines
+from inspector.ui.widgets.folded import code_view
 from inspector.ui.widgets.labels import Elided, Label
 from inspector.ui.widgets.rules import Rule
 
@@ -31,6 +31,9 @@ AT_ONCE = 64 << 20
 
 _SHOWN = 32
 _PICTURE = 220
+_FRAME = 24
+"""Room around the lines of a box of text, in pixels."""
+
 _NUMBERS = ("Values", "Smallest", "Largest", "Mean", "Std. deviation", "Zeros", "NaN / infinite")
 
 
@@ -123,7 +126,7 @@ class TensorSection(QWidget):
         shown = ", ".join(scalar_text(one) for one in facts.first[:_SHOWN])
         more = ", ..." if facts.values > _SHOWN else ""
         self._first.setPlainText(shown + more)
-        fit_lines(self._first, 3)
+        self._first.setFixedHeight(3 * self._first.fontMetrics().lineSpacing() + _FRAME)
         self._first.setVisible(bool(facts.first))
         self._show_picture(facts)
         self._body.show()
@@ -143,13 +146,17 @@ class TensorSection(QWidget):
         heat.set_zoom(Zoom())
         rows, columns = picture.shape
         heat.setFixedHeight(max(24, min(_PICTURE, round(rows / columns * 480) + 6)))
-        self._drawing.ask(_drawn(picture.file), lambda field: self._on_drawn(name, field))
+        limits = facts.minimum or 0.0, facts.maximum or 0.0
+        self._drawing.ask(_drawn(picture.file), lambda field: self._on_drawn(name, field, limits))
 
-    def _on_drawn(self, name: str, field: Field | None) -> None:
+    def _on_drawn(self, name: str, field: Field | None, limits: tuple[float, float]) -> None:
         self.maps[name].show_field(field)
         if field is not None:
+            lower, upper = short_text(field.lower), short_text(field.upper)
+            lower += " or less" if limits[0] < field.lower else ""
+            upper += " or more" if limits[1] > field.upper else ""
             middle = "0" if field.lower == -field.upper else ""
-            self.scales[name].show_ends(short_text(field.lower), middle, short_text(field.upper))
+            self.scales[name].show_ends(lower, middle, upper)
 
     def _say(self, text: str) -> None:
         self._message.setText(text)

@@ -19,6 +19,7 @@ CELLS = 1024
 """Most cells along one axis of a picture; a larger one shows blocks of elements."""
 
 _STRIPE = 1 << 20
+_RARE = 0.005
 _MAP_ELEMENTS = 16_000_000
 
 
@@ -162,13 +163,16 @@ def _field(values: Floats, rows: int, columns: int, lower: float, upper: float) 
 def picture_of(values: Floats) -> Field:
     """A picture of any matrix [rows, columns]: symmetric about 0 where it holds both signs.
 
-    Cells that are NaN are gaps, drawn as 0 where 0 is on the scale.
+    Cells that are NaN are gaps, drawn as 0 where 0 is on the scale. The scale ends where all but
+    `_RARE` of the cells are inside it: a few very large weights would hide all others.
     """
     import numpy as np
 
     lower, upper = _ends(values)
     if lower < 0.0 < upper:
-        upper = max(-lower, upper)
+        sizes = np.abs(values[np.isfinite(values)])
+        usual = float(np.quantile(sizes, 1.0 - _RARE))
+        upper = usual if usual > 0.0 else max(-lower, upper)
         lower = -upper
     gaps = np.where(np.isnan(values), 0.0 if lower <= 0.0 <= upper else lower, values)
     return _field(gaps, values.shape[0], values.shape[1], lower, upper)

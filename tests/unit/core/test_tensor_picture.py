@@ -47,7 +47,7 @@ def test_filters_stand_side_by_side_with_a_gap(outer, inner, tall, wide, data):
     cells, shaped = picture.cells(), filters.reshape(outer, inner, tall, wide)
     for row in range(picture.shown[0]):
         for column in range(picture.shown[1]):
-            top, left = row * (tall + 1), column * (wide + 1)
+            top, left = picture.place(row, column)
             part = cells[top : top + tall, left : left + wide]
             np.testing.assert_array_equal(part, shaped[row, column])
     assert np.count_nonzero(~np.isnan(cells)) == math.prod(picture.shown) * tall * wide
@@ -76,6 +76,18 @@ def test_the_shape_tells_the_picture(shape, rows, columns, tile):
 @pytest.mark.parametrize("shape", [(), (1,), (1, 1), (0, 5)])
 def test_a_single_value_has_no_picture(shape):
     assert layout_of(shape) is None
+
+
+@pytest.mark.parametrize(
+    ("rows", "columns", "tile"), [(64, 3, (7, 7)), (512, 1, (3, 3)), (96, 3, (16, 16))]
+)
+def test_few_input_channels_make_no_tall_picture(rows, columns, tile):
+    picture = TilePicture(rows, columns, tile)
+    height, width = picture.cells().shape
+    assert height <= 128
+    assert width <= 256
+    assert 0.25 < height / width < 1.0
+    assert picture.shown[1] == columns
 
 
 def test_what_is_left_out_is_said():
