@@ -141,15 +141,30 @@ def _checkpoint_facts(facts: CheckpointFacts) -> list[tuple[str, str]]:
     training = {None: "not recorded", True: "on", False: "off"}[facts.training]
     rows = [
         ("Container", facts.container),
-        ("Tensors", f"{len(facts.tensors):,} with {facts.parameters:,} elements"),
+        (
+            "Tensors",
+            f"{len(facts.tensors):,} with {facts.parameters:,} elements, {facts.bytes:,} bytes",
+        ),
         ("Training mode", training),
     ]
     if facts.state_dict_key:
         rows.append(("State dict under", facts.state_dict_key))
+    if facts.prefix:
+        rows.append(("Names begin with", facts.prefix))
+    if facts.hyper_parameters:
+        rows.append(("Settings", ", ".join(facts.hyper_parameters)[:_WIDE]))
+    rows += [(label, text[:_WIDE].replace("\n", " ")) for label, text in facts.facts[:_MOST_FACTS]]
     return rows
 
 
+_WIDE = 100
+_MOST_FACTS = 20
+
+
 def _checkpoint_text(facts: CheckpointFacts) -> Iterator[str]:
+    if facts.inputs or facts.outputs:
+        yield from values_text("Inputs", facts.inputs)
+        yield from values_text("Outputs", facts.outputs)
     if facts.modules:
         yield from ("", "Modules")
         rows = [(m.path or "(root)", m.class_name) for m in facts.modules[:_MOST_TENSORS]]
@@ -163,6 +178,9 @@ def _checkpoint_text(facts: CheckpointFacts) -> Iterator[str]:
     if facts.imports:
         yield from ("", "Loading it would import")
         yield from table(("", "", ""), [(i.name, i.judgement, i.what) for i in facts.imports])[1:]
+    if facts.runs:
+        yield from ("", "Opening it can run")
+        yield from (f"  {text}" for text in facts.runs[:_MOST_FACTS])
     if facts.next_step:
         yield from ("", facts.next_step)
 

@@ -61,6 +61,11 @@ def _is_table_file(head: Head) -> bool:
         return file.read() == _TABLE_END
 
 
+def _is_openvino_weights(head: Head) -> bool:
+    """They have no mark of their own: the graph of the same name lies beside them."""
+    return head.path.suffix == ".bin" and head.path.with_suffix(".xml").is_file()
+
+
 def _is_zlib(head: Head) -> bool:
     return head.data[:1] == b"\x78" and head.data[1:2] in (b"\x01", b"\x5e", b"\x9c", b"\xda")
 
@@ -134,6 +139,11 @@ _MODELS: tuple[Foreign, ...] = (
         magic(b"\x12\x01\0\0\0\0\0\0"),
         "{name} holds the weights of an MXNet model, which is not read here.",
         "Export the model to ONNX with MXNet, and open the .onnx file.",
+    ),
+    Foreign(
+        lambda head: _is_openvino_weights(head) and not is_zip(head),
+        "{name} holds the weights of an OpenVINO model, which is not read here.",
+        OTHER,
     ),
     Foreign(
         named(".pdmodel", ".pdiparams", ".pdparams"),

@@ -115,3 +115,12 @@ def test_every_kind_says_what_it_is_and_what_to_do() -> None:
         assert kind.sentence.startswith("{name} ")
         assert kind.sentence.endswith(".")
         assert kind.hint.endswith(".")
+
+
+def test_the_weights_of_an_openvino_model_are_known_by_the_graph_beside_them(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "m.bin").write_bytes(NOISE)
+    (tmp_path / "m.xml").write_bytes(b'<?xml version="1.0"?><net name="a">')
+    with pytest.raises(InspectorError, match="weights of an OpenVINO model"):
+        open_file(tmp_path / "m.bin")
