@@ -37,6 +37,9 @@ _NUMBERS = re.compile(r"\d+")
 _SAME_STRUCTURE = 0.9
 """Share of names, numbers aside, from which on a family is the right one but for its sizes."""
 
+_WORTH_OF_STRUCTURE = 0.25
+"""Score of an architecture that has the file's structure and none of its sizes."""
+
 _BY_NAME = 3
 """Architectures that are tried first because of the file's name."""
 
@@ -174,7 +177,8 @@ class _Search:
             return None
         fit = fit_tensors(wanted, self._given)
         structure = _structure_in_common(wanted, map(fit.name_of, self._given))
-        return _Tried(candidate, package, arguments, fit, _score(fit), structure)
+        score = max(_score(fit), _WORTH_OF_STRUCTURE * structure)
+        return _Tried(candidate, package, arguments, fit, score, structure)
 
     def adapted(self, tried: _Tried) -> _Tried:
         """The same architecture with the number of classes and channels that the file has."""
@@ -239,12 +243,13 @@ def _proposal(tried: _Tried) -> Proposal:
         fit.matched,
         total,
         fit.rows,
-        _sentence(fit, total, tried.arguments, candidate.fixed),
+        _sentence(tried, total),
     )
 
 
-def _sentence(fit: Fit, total: int, arguments: dict[str, Any], fixed: Mapping[str, Any]) -> str:
-    chosen = ", ".join(f"{n}={v}" for n, v in arguments.items() if n not in fixed)
+def _sentence(tried: _Tried, total: int) -> str:
+    fit, fixed = tried.fit, tried.candidate.fixed
+    chosen = ", ".join(f"{n}={v}" for n, v in tried.arguments.items() if n not in fixed)
     with_ = f" with {chosen}" if chosen else ""
     if not fit.rows:
         return f"All {total:,} tensors fit{with_}."
@@ -257,6 +262,8 @@ def _sentence(fit: Fit, total: int, arguments: dict[str, Any], fixed: Mapping[st
         )
         if fit.of(kind)
     ]
+    if tried.structure >= _SAME_STRUCTURE and not fit.matched:
+        return f"The names are the same and the sizes are not: {', '.join(parts)}."
     modules = sorted({row.name.rpartition(".")[0] or row.name for row in fit.rows})
     only = f" (only {modules[0]}.*)" if len(modules) == 1 else ""
     fitting = f"{fit.matched:,} of {counted(total, 'tensor')} {are(fit.matched)} the same{with_}"

@@ -5,6 +5,7 @@ Every package is optional, imported inside functions only, and may be broken in 
 
 from __future__ import annotations
 
+import importlib
 import inspect
 import re
 import sys
@@ -74,8 +75,7 @@ def in_turn(offers: Sequence[tuple[str, Candidate]]) -> list[tuple[str, Candidat
 
 
 def _torchvision() -> tuple[str, Iterator[Candidate]]:
-    import torchvision
-    from torchvision import models
+    models = importlib.import_module("torchvision.models")
 
     def found() -> Iterator[Candidate]:
         for name in models.list_models():
@@ -94,7 +94,11 @@ def _torchvision() -> tuple[str, Iterator[Candidate]]:
                 classes="num_classes",
             )
 
-    return torchvision.__version__, found()
+    return _version("torchvision"), found()
+
+
+def _version(package: str) -> str:
+    return str(getattr(sys.modules[package], "__version__", ""))
 
 
 def _parameters(build: Callable[..., Any]) -> tuple[str, ...]:
@@ -102,7 +106,7 @@ def _parameters(build: Callable[..., Any]) -> tuple[str, ...]:
 
 
 def _timm() -> tuple[str, Iterator[Candidate]]:
-    import timm
+    timm = importlib.import_module("timm")
 
     def found() -> Iterator[Candidate]:
         for name in timm.list_models():
@@ -117,7 +121,7 @@ def _timm() -> tuple[str, Iterator[Candidate]]:
                 "in_chans",
             )
 
-    return timm.__version__, found()
+    return _version("timm"), found()
 
 
 _TRANSFORMERS = (
@@ -130,7 +134,7 @@ _TRANSFORMERS = (
 
 
 def _transformers() -> tuple[str, Iterator[Candidate]]:
-    import transformers
+    transformers = importlib.import_module("transformers")
 
     def found() -> Iterator[Candidate]:
         for name in _TRANSFORMERS:
@@ -139,7 +143,7 @@ def _transformers() -> tuple[str, Iterator[Candidate]]:
                 code = f"transformers:{name}"
                 yield Candidate(name, model.__module__, code, _configured(model))
 
-    return transformers.__version__, found()
+    return _version("transformers"), found()
 
 
 def _configured(model: Any) -> Callable[..., Any]:

@@ -6,6 +6,7 @@ is never run.
 
 from __future__ import annotations
 
+import importlib
 import os
 from pathlib import Path
 from typing import Any
@@ -47,7 +48,7 @@ def open_architecture(checkpoint: Checkpoint) -> Opened:
 def _import_transformers(architecture: str) -> Any:
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
     try:
-        import transformers
+        return importlib.import_module("transformers")
     except ModuleNotFoundError as error:
         missing = error.name or "transformers"
         raise InspectorError(
@@ -64,7 +65,6 @@ def _import_transformers(architecture: str) -> Any:
             "Install releases of PyTorch and torchvision that belong together.",
             str(error),
         ) from error
-    return transformers
 
 
 def _require_all(architecture: str, told: dict[str, Any]) -> None:

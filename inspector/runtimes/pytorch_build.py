@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from inspector.core.failures import InspectorError
 from inspector.core.findings import NOTE, Finding
 from inspector.core.words import counted
+from inspector.runtimes.lightning_module import Settings
 from inspector.runtimes.user_code import UserCode
 
 
@@ -83,20 +84,10 @@ def _usable(target: Any, stored: Stored, given: Mapping[str, Any]) -> dict[str, 
     except (TypeError, ValueError):
         return {}
     if stored.name in parameters and stored.name not in given:
-        return {stored.name: _Settings(stored.arguments)}
+        return {stored.name: Settings(stored.arguments)}
     any_name = any(p.kind is p.VAR_KEYWORD for p in parameters.values())
     fitting = (n for n in stored.arguments if (any_name or n in parameters) and n not in given)
     return {name: stored.arguments[name] for name in fitting}
-
-
-class _Settings(dict[str, Any]):
-    """Settings that are read as `settings.width` or as `settings["width"]`."""
-
-    def __getattr__(self, name: str) -> Any:
-        try:
-            return self[name]
-        except KeyError:
-            raise AttributeError(name) from None
 
 
 def _remark(used: Mapping[str, Any]) -> tuple[Finding, ...]:

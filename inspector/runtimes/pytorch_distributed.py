@@ -43,7 +43,7 @@ def read_distributed(folder: Path) -> dict[str, Any]:
             file is missing.
     """
     import torch
-    from torch.distributed.checkpoint import FileSystemReader
+    from torch.distributed.checkpoint.filesystem import FileSystemReader
     from torch.distributed.checkpoint.metadata import Metadata, TensorStorageMetadata
     from torch.distributed.checkpoint.state_dict_loader import _load_state_dict
 

@@ -126,7 +126,7 @@ def _size_taken(layer: Any, kind: str) -> int:
     for name in ("in_features", "in_channels", "input_size"):
         if hasattr(layer, name):
             return int(getattr(layer, name))
-    weight = getattr(layer, "weight_ih_l0" if kind in _RECURRENT else "weight", None)
+    weight: Any = getattr(layer, "weight_ih_l0" if kind in _RECURRENT else "weight", None)
     known = kind in _RECURRENT or kind == "Linear" or kind.startswith("Conv")
     if not known or "Transpose" in kind or getattr(weight, "ndim", 0) < 2:
         return 0

@@ -85,8 +85,10 @@ def open_program(checkpoint: Checkpoint) -> Opened:
 
 def _declared_inputs(program: Any) -> tuple[InputSpec, ...]:
     """One input per tensor; none where they lie inside lists or dicts, or are numbers."""
-    named = {node.name: node.meta.get("val") for node in program.graph.nodes}
-    values = [(name, named.get(str(name))) for name in program.graph_signature.user_inputs]
+    named: dict[str, Any] = {n.name: n.meta.get("val") for n in program.graph.nodes}
+    values: list[tuple[Any, Any]] = [
+        (name, named.get(str(name))) for name in program.graph_signature.user_inputs
+    ]
     arguments, by_name = program.example_inputs or ((), {})
     examples = [*arguments, *by_name.values()]
     if any(not hasattr(value, "shape") for _, value in values):
@@ -122,7 +124,7 @@ def open_package(checkpoint: Checkpoint, asked: str) -> Opened:
         InspectorError: It holds no module, or not the object that was asked for.
     """
     import torch
-    from torch.package import PackageImporter
+    from torch.package.package_importer import PackageImporter
 
     objects = _pickles(checkpoint.path)
     if asked and asked not in objects:

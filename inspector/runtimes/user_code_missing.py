@@ -5,6 +5,8 @@ from __future__ import annotations
 import inspect
 from typing import Any, NoReturn
 
+from inspector.runtimes import lightning_module
+
 
 class MissingPackageError(ImportError):
     """Something was used that could not be imported or evaluated; the text says what and why."""
@@ -15,7 +17,8 @@ class Placeholder:
 
     A model's file often imports packages that only its training needs. Attributes, annotations
     and decorators of a placeholder are harmless and give placeholders, or what was decorated;
-    calling it, or making an instance of a class built on it, raises `MissingPackageError`.
+    calling it, or making an instance of a class built on it, raises `MissingPackageError`. A
+    class built on `LightningModule` gets a stand-in that can be run.
     """
 
     def __init__(self, name: str, why: str) -> None:
@@ -44,6 +47,8 @@ class Placeholder:
         return self._complain()
 
     def __mro_entries__(self, bases: tuple[object, ...]) -> tuple[type, ...]:
+        if self.__name__.rpartition(".")[2] == lightning_module.NAME:
+            return (lightning_module.stand_in(),)
         complain = self._complain
 
         class Unusable:

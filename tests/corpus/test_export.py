@@ -143,9 +143,9 @@ def test_settings_of_a_package_that_is_not_installed_do_not_hinder(corpus: Path)
     from inspector.core.model import Checkpoint
     from inspector.formats.registry import open_file
     from inspector.runtimes.pytorch_pickle import load_pickle
-    from inspector.runtimes.pytorch_state import find_state_dict
+    from inspector.runtimes.pytorch_holdings import hold
 
     listed = open_file(corpus / "pesto-pitch" / "mir-1k_g7.ckpt")
     assert isinstance(listed, Checkpoint)
-    state = find_state_dict(load_pickle(listed, None), listed.state_dict_key)
+    state = hold(load_pickle(listed, None), listed.state_path).state
     assert len(state) > 5

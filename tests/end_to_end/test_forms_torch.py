@@ -14,6 +14,7 @@ from typing import Any
 import onnx
 import pytest
 import torch
+from torch.package.package_exporter import PackageExporter
 
 SOURCE = """
 import torch
@@ -27,6 +28,27 @@ class Net(nn.Module):
 
     def forward(self, x):
         return self.rest(torch.relu(self.fc(x)))
+
+try:
+    import lightning.pytorch as pl
+except ImportError:
+    import pytorch_lightning as pl
+
+class Whole(pl.LightningModule):
+    def __init__(self, width=4, depth=1, lr=0.1):
+        super().__init__()
+        self.save_hyperparameters(ignore="lr")
+        self.model = Net(self.hparams.width, self.hparams["depth"])
+
+    def training_step(self, batch, index):
+        self.log("loss", 0.0)
+
+    @pl.utilities.rank_zero_only
+    def on_fit_start(self):
+        self.trainer.logger.log()
+
+    def forward(self, x):
+        return self.model(x)
 
 class Lit(nn.Module):
     def __init__(self, config):
@@ -50,12 +72,16 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def nets(folder: Path) -> Iterator[Any]:
     """The user's module, as the program that saves a checkpoint has it."""
+    lightning = types.ModuleType("pytorch_lightning")
+    lightning.LightningModule = torch.nn.Module  # type: ignore[attr-defined]
+    lightning.utilities = types.SimpleNamespace(rank_zero_only=lambda call: call)  # type: ignore[attr-defined]
+    sys.modules[lightning.__name__] = lightning
     sys.path.insert(0, str(folder))
     import nets  # type: ignore[import-not-found]
 
     yield nets
     sys.path.remove(str(folder))
-    del sys.modules["nets"]
+    del sys.modules["nets"], sys.modules[lightning.__name__]
 
 
 @pytest.fixture
@@ -110,6 +136,10 @@ def test_a_lightning_checkpoint_is_built_with_its_own_hyper_parameters(
     found = {finding["rule"]: finding for finding in exported["findings"]}
     assert found["stored-arguments"]["where"] == ["width=7", "depth=2"]
     assert "prefix-removed" in found
+    # The class of the LightningModule itself, without Lightning.
+    exported, _ = works(path, *code(folder, "Whole"), "--input", "x=float32[batch=2,3]")
+    assert "stored-arguments" in rules(exported)
+    assert "prefix-removed" not in rules(exported)
 
 
 def test_settings_that_lightning_keeps_as_one_argument_are_given_as_one(
@@ -292,7 +322,7 @@ def test_a_package_runs_the_source_that_it_brings(
     works: Program, program: Program, nets: Any, tmp_path: Path
 ) -> None:
     path = tmp_path / "net.package"
-    with torch.package.PackageExporter(str(path)) as package:
+    with PackageExporter(str(path)) as package:
         package.intern("nets")
         package.extern("torch.**")
         package.save_pickle("model", "settings.pkl", {"classes": 3})
@@ -331,12 +361,12 @@ def test_compiled_code_runs_and_says_why_it_cannot_be_exported(
 def test_a_distributed_checkpoint_is_read_without_unpickling_it(
     works: Program, folder: Path, nets: Any, tmp_path: Path
 ) -> None:
-    import torch.distributed.checkpoint as distributed
+    from torch.distributed.checkpoint.state_dict_saver import save
 
     place = tmp_path / "sharded"
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        distributed.save({"model": nets.Net().state_dict(), "epoch": 3}, checkpoint_id=str(place))
+        save({"model": nets.Net().state_dict(), "epoch": 3}, checkpoint_id=str(place))
     works(place, *code(folder), "--input", "x=float32[batch=2,3]")
 
 

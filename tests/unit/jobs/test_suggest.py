@@ -101,6 +101,13 @@ def test_what_cannot_be_adapted_is_listed(tmp_path: Path) -> None:
     assert best.sentence.endswith("1 of another shape (only blocks.0.*).")
 
 
+def test_the_right_architecture_in_other_sizes_is_named_so(tmp_path: Path) -> None:
+    state = {n: torch.zeros((*t.shape, 2)) for n, t in Tower(2).state_dict().items()}
+    best = look(tmp_path / "net.pt", state).proposals[0]
+    assert (best.name, best.matched) == ("tower2", 0)
+    assert best.sentence == "The names are the same and the sizes are not: 8 of another shape."
+
+
 def test_wrappers_do_not_hide_an_architecture(tmp_path: Path) -> None:
     state = {f"module.{name}": value for name, value in Tower(8).state_dict().items()}
     assert look(tmp_path / "net.pt", state).proposals[0].name == "tower8"
