@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from inspector.core import file_rules
+from inspector.core import file_rules, size_rules
 from inspector.core.checkpoint_rules import CHECKPOINT_RULES
 from inspector.core.finding import MUST, NOTE, SHOULD, Finding, Remark, Rule, apply, count, some
 from inspector.core.model import Checkpoint, Model, Node
@@ -204,6 +204,8 @@ RULES: tuple[Rule[Survey], ...] = (
     file_rules.missing_external_data,
     file_rules.short_external_data,
     file_rules.outside_external_data,
+    size_rules.wrong_sizes,
+    size_rules.huge_tensors,
     file_rules.too_new,
     file_rules.missing_opset,
     batch_statistics,

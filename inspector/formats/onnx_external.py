@@ -14,9 +14,9 @@ from pathlib import Path
 
 from inspector.core.failures import InspectorError
 from inspector.core.model import Model, Tensor
+from inspector.core.size_rules import wrong_size
 from inspector.core.walk import bodies
 from inspector.formats.onnx_decode import leaves_folder
-from inspector.formats.onnx_types import DTYPES, stored_bytes
 
 _WINDOWS_DEVICES = {
     "con",
@@ -118,20 +118,3 @@ def _require_size(tensor: Tensor) -> None:
             f"{tensor.dtype} take {wanted:,}.",
             "The file is damaged or made to mislead; export or download it again.",
         )
-
-
-def wrong_size(tensor: Tensor) -> int | None:
-    """Bytes that a tensor's shape and type take where it is stored with others; else None.
-
-    Only raw bytes are held against it: typed fields have their own encoding.
-    """
-    payload = tensor.payload
-    number = _NUMBERS.get(tensor.dtype, 0)
-    if payload is None or payload.message or not DTYPES.get(number, ("", 0))[1]:
-        return None
-    wanted = stored_bytes(number, tensor.shape)
-    negative = any(size < 0 for size in tensor.shape)
-    return wanted if negative or wanted != payload.length else None
-
-
-_NUMBERS = {name: number for number, (name, _) in DTYPES.items()}

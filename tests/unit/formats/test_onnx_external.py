@@ -5,8 +5,9 @@ import pytest
 
 from inspector.core.failures import InspectorError
 from inspector.core.model import Payload, Tensor
+from inspector.core.size_rules import wrong_size
 from inspector.formats.onnx import read_onnx
-from inspector.formats.onnx_external import require_safe, tensors, wrong_size
+from inspector.formats.onnx_external import require_safe, tensors
 
 onnx = pytest.importorskip("onnx")
 helper, T = onnx.helper, onnx.TensorProto

@@ -6,10 +6,12 @@ from collections import Counter
 import numpy as np
 import pytest
 
+from inspector.core.failures import InspectorError
 from inspector.core.walk import bodies
 from inspector.formats.inspect import inspect, onnx_facts
 from inspector.formats.onnx import read_onnx
 from inspector.formats.onnx_types import DTYPES
+from inspector.formats.protobuf_wire import encode_field
 from inspector.formats.weights import read_tensor
 
 onnx = pytest.importorskip("onnx")
@@ -262,3 +264,31 @@ def test_every_body_is_walked_once(facts):
     flag = helper.make_tensor_value_info("q", T.BOOL, [])
     _, model = facts(build([node], [X, flag]))
     assert [one.graph.name for one in bodies(model) if one.graph] == ["g", "b", "a"]
+
+
+def test_a_tiny_file_that_asks_for_gigabytes_is_said_to(tmp_path):
+    sizes = numpy_helper.from_array(np.array([40000, 40000]), "s")
+    graph = helper.make_graph(
+        [helper.make_node("ConstantOfShape", ["s"], ["y"])], "g", [], [Y], [sizes]
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 9)], ir_version=4)
+    (tmp_path / "m.onnx").write_bytes(model.SerializeToString())
+    assert (tmp_path / "m.onnx").stat().st_size < 160
+    (finding,) = [one for one in inspect(tmp_path / "m.onnx").findings if one.severity == "should"]
+    assert "6,400,000,000 bytes" in finding.sentence
+
+
+@pytest.mark.parametrize("depth", [20, 90, 5000])
+def test_types_nested_without_end_are_read_or_refused_in_words(tmp_path, depth):
+    kind = helper.make_tensor_type_proto(T.FLOAT, [2]).SerializeToString()
+    for _ in range(depth):
+        kind = encode_field(4, encode_field(1, kind))
+    name, proto = b"\x0a\x01v", encode_field(2, kind)
+    graph = encode_field(11, name + proto) + encode_field(2, b"g")
+    (tmp_path / "m.onnx").write_bytes(b"\x08\x08" + encode_field(7, graph))
+    if depth == 20:
+        dtype = read_onnx(tmp_path / "m.onnx").graph.inputs[0].dtype
+        assert dtype == "sequence(" * 20 + "float32[2]" + ")" * 20
+    else:
+        with pytest.raises(InspectorError, match="is damaged"):
+            read_onnx(tmp_path / "m.onnx")
