@@ -47,6 +47,14 @@ class OnnxFacts:
     devices: dict[str, int] = field(default_factory=dict)
 
 
+class StateSet(NamedTuple):
+    """One of several sets of weights in a checkpoint: where it lies, and how much it is."""
+
+    path: str
+    tensors: int
+    parameters: int
+
+
 @dataclass(frozen=True, slots=True)
 class CheckpointFacts:
     """A PyTorch file, listed. See `core.model.Checkpoint` for the meaning of the fields.
@@ -77,6 +85,7 @@ class CheckpointFacts:
     facts: tuple[tuple[str, str], ...] = ()
     runs: tuple[str, ...] = ()
     traced: bool | None = None
+    states: tuple[StateSet, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -233,6 +233,8 @@ class Checkpoint:
         facts: (label, text) pairs that the form states about itself: versions, settings.
         runs: What opening the file could run, one phrase each; the trust prompt lists them.
         traced: For TorchScript: True where it was traced, False where scripted.
+        states: Dotted paths of all sets of weights in a training checkpoint, the likeliest first;
+            empty where it holds one, or none.
     """
 
     path: str
@@ -259,6 +261,7 @@ class Checkpoint:
     facts: tuple[tuple[str, str], ...] = ()
     runs: tuple[str, ...] = ()
     traced: bool | None = None
+    states: tuple[str, ...] = ()
 
 
 def is_compound(dtype: str) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from inspector.core.findings import check_checkpoint, check_model
-from inspector.core.inspection import CheckpointFacts, Inspection, OnnxFacts, Totals
+from inspector.core.inspection import CheckpointFacts, Inspection, OnnxFacts, StateSet, Totals
 from inspector.core.model import Checkpoint, Graph, Model, Tensor
 from inspector.core.walk import bodies, constant_of
 from inspector.formats import outline as outlines
@@ -214,4 +214,10 @@ def checkpoint_facts(found: Checkpoint) -> CheckpointFacts:
         facts=found.facts,
         runs=found.runs,
         traced=found.traced,
+        states=tuple(_state_set(found, path) for path in found.states),
     )
+
+
+def _state_set(found: Checkpoint, path: str) -> StateSet:
+    own = [tensor for tensor in found.tensors if tensor.name.startswith(f"{path}.")]
+    return StateSet(path, len(own), sum(elements(tensor.shape) for tensor in own))

@@ -25,6 +25,7 @@ from inspector.formats.torch_state import (
     is_state_dict,
     module_path,
     state_path,
+    state_paths,
     wrapper_prefix,
 )
 
@@ -51,17 +52,16 @@ NEXT_STEPS = {
     "program that the file holds, so it needs your consent.",
     "mobile": "A TorchScript program for phones, without the parts that an export needs: export "
     "the module that it was made from.",
-    "exported-program": "Loading it can run code that the file brings, and it is not run here: "
-    "export the module that it was made from.",
-    "torch-package": "It brings its own Python source and is not run here: take the module out "
-    "with torch.package.PackageImporter and save its state dict.",
-    "aotinductor": "It holds native code for one kind of computer, and no module to export: "
-    "export the module that it was made from.",
+    "exported-program": "It can be exported and compared; loading it can run code that the file "
+    "brings, so it needs your consent.",
+    "torch-package": "It can be exported and compared; that runs the Python source that the file "
+    "brings, so it needs your consent.",
+    "aotinductor": "It holds native code for one kind of computer, which can be compared but not "
+    "exported: no operators are left in it. Export the module that it was made from.",
     "huggingface": "It can be run where the package transformers or diffusers is installed, or "
     "give the Python file and the callable that builds the module.",
     "sharded": _BUILD,
-    "distributed": "Merge it into one file with torch.distributed.checkpoint.format_utils."
-    "dcp_to_torch_save, and open that.",
+    "distributed": _BUILD,
     "gguf": "It is written for llama.cpp, with weights in types that neither PyTorch nor ONNX "
     "has: open the PyTorch or safetensors files that it was made from.",
     "pickle": "torch.load refuses such a file: load it with the program that wrote it, and save "
@@ -86,6 +86,7 @@ class Contents:
     path: tuple[str, ...] = ()
     prefix: str = ""
     hyper_parameters: dict[str, Any] = field(default_factory=dict)
+    states: tuple[str, ...] = ()
 
 
 def contents(root: Any, place: StorageReader) -> Contents:
@@ -111,7 +112,11 @@ def contents(root: Any, place: StorageReader) -> Contents:
     form = "training-checkpoint" if modules else _dict_form(entries, out.tensors, path, flat=flat)
     tensors = tuple(out.tensors)
     prefix = wrapper_prefix(_own_names(tensors, path)) if not modules else ""
-    return Contents(form, tensors, modules, path, prefix, _settings(entries, path))
+    states = tuple(state_paths(entries)) if path and not modules else ()
+    return Contents(
+        form, tensors, modules, path, prefix, _settings(entries, path),
+        states if len(states) > 1 else (),
+    )  # fmt: skip
 
 
 def _without(entries: dict[Any, Any], path: tuple[str, ...]) -> dict[Any, Any]:
@@ -195,6 +200,7 @@ def checkpoint(
         state_path=found.path,
         prefix=found.prefix,
         hyper_parameters=found.hyper_parameters,
+        states=found.states,
         **fields,
     )
 

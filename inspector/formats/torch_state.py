@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any
 
@@ -48,6 +48,15 @@ def state_path(entries: dict[Any, Any], depth: int = 0) -> tuple[str, ...]:
         if found:
             return (key, *found)
     return ()
+
+
+def state_paths(entries: dict[Any, Any], depth: int = 0) -> Iterator[str]:
+    """Dotted keys of every state dict in a training checkpoint, the likeliest model first."""
+    for key, value in _likely(entries):
+        if is_state_dict(value):
+            yield key
+        elif (below := as_dict(value)) and depth < _LEVELS:
+            yield from (f"{key}.{path}" for path in state_paths(below, depth + 1))
 
 
 def module_path(entries: dict[Any, Any], depth: int = 0) -> tuple[str, ...]:

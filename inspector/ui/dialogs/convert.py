@@ -115,8 +115,8 @@ class ConvertDialog(Dialog):
         self.body.addLayout(row)
         self.body.addWidget(self.note)
         self.close_button = self.add_buttons()
-        for place, widget in enumerate((self.spinner, self.state)):
-            self._row.insertWidget(place, widget)
+        for place, part in enumerate((self.spinner, self.state)):
+            self._row.insertWidget(place, part)
         self._row.addWidget(self.go)
         self.close_button.setText("Cancel")
         self.spinner.hide()

@@ -15,7 +15,9 @@ import torch
 from torch import nn
 
 from inspector.core.findings import check_checkpoint
+from inspector.core.inspection import StateSet
 from inspector.core.model import Checkpoint
+from inspector.formats.inspect import inspect
 from inspector.formats.pickle_objects import settings
 from inspector.formats.registry import open_file
 from inspector.formats.torch_state import wrapper_prefix
@@ -147,3 +149,24 @@ def test_the_architecture_comes_from_the_configuration_beside_the_file(tmp_path:
     assert (found.architecture, found.model_type) == ("BertModel", "bert")
     (tmp_path / "config.json").write_text("{not json")
     assert _saved(tmp_path, STATE).architecture == ""
+
+
+def test_every_set_of_weights_is_listed_the_likeliest_first(tmp_path: Path) -> None:
+    net = torch.nn.Linear(4, 3)
+    average = {name: tensor.clone() for name, tensor in net.state_dict().items()}
+    path = tmp_path / "several.pt"
+    held = {
+        "ema": {"shadow": average}, "optimizer": {"state": average}, "model": net.state_dict(),
+    }  # fmt: skip
+    torch.save(held, path)
+    facts = inspect(path).checkpoint
+    assert facts is not None
+    assert facts.states == (StateSet("model", 2, 15), StateSet("ema.shadow", 2, 15))
+
+
+def test_one_set_of_weights_is_no_choice(tmp_path: Path) -> None:
+    path = tmp_path / "one.pt"
+    torch.save({"model": torch.nn.Linear(4, 3).state_dict(), "epoch": 1}, path)
+    facts = inspect(path).checkpoint
+    assert facts is not None
+    assert facts.states == ()
