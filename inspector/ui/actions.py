@@ -47,6 +47,15 @@ ACTIONS: dict[str, Entry] = {
         "Save re&port…", "Ctrl+S", lambda w: save_report(w), lambda d: d.comparison is not None,
         "save",
     ),
+    "save-nodes": Entry(
+        "Save &nodes as CSV…", "", lambda w: on_model(w, "save_nodes"), lambda d: has_nodes(d)
+    ),
+    "save-tensors": Entry(
+        "Save &tensors as CSV…", "", lambda w: on_model(w, "save_tensors"), lambda d: is_read(d)
+    ),
+    "beside": Entry(
+        "&Weights and differences", "", lambda w: on_model(w, "show_beside"), lambda d: both_read(d)
+    ),
     "quit": Entry("&Quit", "Ctrl+Q", lambda w: w.close()),
     "copy": Entry("&Copy", "Ctrl+C", lambda w: copy(), icon="copy"),
     "copy-name": Entry("Copy &name", "Ctrl+Shift+C", lambda w: copy_name()),
@@ -88,13 +97,14 @@ MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (
         "&File",
         ("open", "open-folder", "sample>", "recent>", SEPARATOR, "close", SEPARATOR,
-         "save-report", SEPARATOR, "quit"),
+         "save-report", "save-nodes", "save-tensors", SEPARATOR, "quit"),
     ),
     ("&Edit", ("copy", "copy-name", SEPARATOR, "find", "next-match", "previous-match", SEPARATOR,
      "settings")),
     (
         "&View",
-        ("model", "export-page", "compare-page", "findings", "report", SEPARATOR, "theme>",
+        ("model", "export-page", "compare-page", "findings", "report", SEPARATOR, "beside",
+         SEPARATOR, "theme>",
          SEPARATOR, "back", "forward", SEPARATOR, "next-pane", "previous-pane"),
     ),
     ("&Run", ("export", "compare", SEPARATOR, "convert", "custom-ops", SEPARATOR, "cancel")),
@@ -246,6 +256,22 @@ def _card_menu(window: MainWindow, side: str) -> tuple[QAction, ...]:
 def is_open(document: Document) -> bool:
     """Whether anything is open."""
     return any((document.reference, document.candidate, document.data))
+
+
+def is_read(document: Document) -> bool:
+    """Whether a model file is open and read."""
+    return any(one and one.inspection for one in (document.reference, document.candidate))
+
+
+def both_read(document: Document) -> bool:
+    """Whether two model files are open and read."""
+    return all(one and one.inspection for one in (document.reference, document.candidate))
+
+
+def has_nodes(document: Document) -> bool:
+    """Whether an ONNX file is open and read."""
+    opened = document.candidate
+    return opened is not None and opened.inspection is not None
 
 
 def copy() -> None:

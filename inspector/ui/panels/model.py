@@ -129,6 +129,19 @@ class ModelPanel(QWidget):
         """Undo `go_back`."""
         self._step(1)
 
+    def show_beside(self) -> None:
+        """Show both files beside each other."""
+        self._on_pane_side_chosen(len(SIDES))
+
+    def save_nodes(self) -> None:
+        """Ask for a place and write the nodes of the ONNX file as CSV."""
+        self._on_pane_side_chosen(SIDES.index(CANDIDATE))
+        self.inside.export_table("nodes")
+
+    def save_tensors(self) -> None:
+        """Ask for a place and write the tensors of the shown file as CSV."""
+        self.inside.export_table("tensors")
+
     def copy_name(self) -> None:
         """Put the name of the shown row on the clipboard."""
         self.detail.copy_name()
