@@ -2,12 +2,24 @@
 
 import os
 import signal
+import sys
+import threading
 
 import pytest
 
+from inspector.core import wire
 from inspector.core.model import Value
-from inspector.jobs.requests import BindRequest, DataSource, InspectRequest
-from inspector.ui.job import Worker
+from inspector.jobs import export_place, protocol
+from inspector.jobs.requests import (
+    BindRequest,
+    DataSource,
+    Event,
+    Exported,
+    ExportRequest,
+    InspectRequest,
+    ModelSource,
+)
+from inspector.ui.job import Job, Worker
 
 LONG = BindRequest((Value("x", "float32", ("n", 4)),), DataSource(random=3))
 
@@ -135,3 +147,70 @@ def test_a_worker_confined_to_other_files_is_replaced_while_nobody_waits(qtbot, 
         assert worker._process is not before
     finally:
         worker.close()
+
+
+def a_finished_export(folder, parent):
+    """A job whose worker has made a model, and the folder where it is to go."""
+    source = ModelSource("net.pt")
+    target = folder / "models" / "net.onnx"
+    target.parent.mkdir()
+    target.write_bytes(b"the last good file")
+    job = Job("export", ExportRequest(source, str(target)), folder, parent)
+    made = job.directory / export_place.MADE
+    made.mkdir()
+    (made / "net.onnx").write_bytes(b"new one")
+    exported = Exported("/elsewhere/net.onnx", 7, "dynamo", 18, {}, (), (), (), (), {})
+    wire.save(exported, job.directory / protocol.RESULT)
+    return job, target, Event(str(job.directory), "finished")
+
+
+def test_what_was_exported_is_put_in_its_place_beside_the_event_loop(qtbot, tmp_path, qapp):
+    job, target, event = a_finished_export(tmp_path, qapp)
+    with qtbot.waitSignal(job.finished) as finished:
+        job.take(event)
+        assert not job.over
+    assert finished.args[0].output == str(target)
+    assert target.read_bytes() == b"new one"
+    assert threading.current_thread() is threading.main_thread()
+
+
+def test_a_copy_that_is_cancelled_leaves_the_old_file(qtbot, tmp_path, qapp, monkeypatch):
+    job, target, event = a_finished_export(tmp_path, qapp)
+    go_on = threading.Event()
+
+    def slow_copy(source, draft, cancelled):
+        draft.write_bytes(b"half")
+        go_on.wait(10)
+        return draft
+
+    monkeypatch.setattr(export_place, "_moves", lambda file, folder: False)
+    monkeypatch.setattr(export_place, "_copy", slow_copy)
+    ended = []
+    job.finished.connect(lambda _: ended.append("finished"))
+    job.cancelled.connect(lambda: ended.append("cancelled"))
+    job.take(event)
+    qtbot.waitUntil(lambda: len(list(target.parent.iterdir())) == 2)
+    job.stop(None)
+    go_on.set()
+    qtbot.waitUntil(lambda: len(list(target.parent.iterdir())) == 1)
+    qtbot.wait(50)
+    assert ended == ["cancelled"]
+    assert target.read_bytes() == b"the last good file"
+
+
+def test_a_place_that_cannot_be_is_said_before_a_worker_is_asked(qtbot, worker, tmp_path):
+    request = ExportRequest(ModelSource("net.pt"), str(tmp_path / "nowhere" / "net.onnx"))
+    (failure,) = outcome(qtbot, worker.submit("export", request), "failed")
+    assert "does not exist" in failure.sentence
+    assert outcome(qtbot, worker.submit("bind", LONG), "finished")
+
+
+def test_a_line_without_end_ends_the_worker(qtbot, worker, monkeypatch):
+    monkeypatch.setattr(protocol, "MOST_LINE", 10)
+    monkeypatch.setattr(
+        protocol, "worker_command",
+        lambda *_: [sys.executable, "-c", "import time\nprint('x' * 99, end='', flush=True)\n"
+                    "time.sleep(60)"],
+    )  # fmt: skip
+    (failure,) = outcome(qtbot, worker.submit("bind", LONG), "failed")
+    assert "stopped unexpectedly" in failure.sentence
