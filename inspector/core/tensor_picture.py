@@ -41,18 +41,19 @@ def layout_of(shape: tuple[int, ...]) -> Layout | None:
     if len(shape) >= 3 and max(shape[-2:]) <= _LARGEST_TILE and size > math.prod(shape[-2:]):
         above = math.prod(shape[:-3]) if len(shape) > 3 else 1
         return Layout(above, shape[-3], (shape[-2], shape[-1]), "")
-    cuts = range(1, len(shape))
-    ratios = {cut: math.prod(shape[:cut]) / math.prod(shape[cut:]) for cut in cuts}
-    if not ratios or size == max(shape):
+    axes = [axis for axis, one in enumerate(shape) if one > 1]
+    sizes = [shape[axis] for axis in axes]
+    if len(axes) < 2:
         return Layout(1, size, (0, 0), f"{size:,} values from left to right")
-    cut = min(ratios, key=lambda one: abs(math.log(ratios[one])))
-    rows, columns = math.prod(shape[:cut]), math.prod(shape[cut:])
-    down, across = _axes(0, cut), _axes(cut, len(shape))
+    ratios = [math.prod(sizes[:cut]) / math.prod(sizes[cut:]) for cut in range(1, len(axes))]
+    cut = 1 + min(range(len(ratios)), key=lambda one: abs(math.log(ratios[one])))
+    rows, columns = math.prod(sizes[:cut]), math.prod(sizes[cut:])
+    down, across = _axes(axes[:cut]), _axes(axes[cut:])
     return Layout(rows, columns, (0, 0), f"{down} down ({rows:,}), {across} across ({columns:,})")
 
 
-def _axes(first: int, stop: int) -> str:
-    return f"axis {first}" if stop == first + 1 else f"axes {first} to {stop - 1}"
+def _axes(axes: list[int]) -> str:
+    return f"axis {axes[0]}" if len(axes) == 1 else f"axes {axes[0]} to {axes[-1]}"
 
 
 class MatrixPicture:

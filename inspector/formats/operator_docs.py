@@ -10,18 +10,23 @@ from functools import lru_cache
 
 import onnx.defs
 
+from inspector.formats.operators import NEWEST
+
 _MOST_TYPES = 16
+_LONGEST = 20_000
+"""Characters of a documentation; functions bring their own, and may bring megabytes."""
+
 
 _LINK = re.compile(r"\[([^\]\n]{1,200})\]\([^)\n]{1,400}\)")
 _TAG = re.compile(r"</?(?:a|b|i|br|p|dt|dd|dl|ul|ol|li|em|strong|code|sub|sup)\b[^<>\n]{0,300}>")
-_FENCE = re.compile(r"^\s*```\w*\s*$", re.MULTILINE)
+_FENCE = re.compile(r"^[ \t]*```\w*[ \t]*$", re.MULTILINE)
 _PROSE = re.compile(r"[^\s*|#-]")
 _HEADING = re.compile(r"^#{1,6}\s*", re.MULTILINE)
 
 
 def plain_text(doc: str) -> str:
     """Documentation without its markup: paragraphs of one line, code and lists as they stand."""
-    parts = _FENCE.split(textwrap.dedent(doc.strip("\n")))
+    parts = _FENCE.split(textwrap.dedent(doc[:_LONGEST].strip("\n")))
     text = "\n".join(
         textwrap.indent(part, "    ") if number % 2 else _paragraphs(part)
         for number, part in enumerate(parts)
@@ -50,7 +55,7 @@ def documentation(op_type: str, domain: str, opset: int) -> str:
     """
     plain = "" if domain == "ai.onnx" else domain
     try:
-        schema = onnx.defs.get_schema(op_type, max(opset, 1), plain)
+        schema = onnx.defs.get_schema(op_type, min(max(opset, 1), NEWEST), plain)
     except onnx.defs.SchemaError:
         return ""
     parts = [plain_text(schema.doc or "")]

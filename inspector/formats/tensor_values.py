@@ -166,9 +166,10 @@ def open_values(model_path: Path | str, tensor: Tensor) -> Iterator[TensorValues
     payload = tensor.payload
     if payload is None:
         if tensor.values is None and math.prod(tensor.shape) == 0 and tensor.sparse is None:
-            yield _Held(np.empty(tensor.shape, np.float32))
+            values = TensorValues(tensor.shape, np.float32)
         else:
-            yield _Held(held(tensor))
+            values = _small(tensor)
+        yield values
         return
     path = file_of(Path(model_path), payload)
     check_size(path, tensor)
@@ -184,6 +185,14 @@ def open_values(model_path: Path | str, tensor: Tensor) -> Iterator[TensorValues
             "Save the model again with raw data or external data, and open that.",
         )
     yield _Held(_whole(path, tensor))
+
+
+def _small(tensor: Tensor) -> TensorValues:
+    try:
+        return _Held(held(tensor))
+    except (ValueError, TypeError, OverflowError) as error:
+        # More axes than numpy has, for one.
+        raise _changed(tensor, str(error)) from error
 
 
 def _whole(path: Path, tensor: Tensor) -> Array:

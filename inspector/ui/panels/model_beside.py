@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 _WORDS = {"perhaps-folded": "perhaps folded"}
 _TOKENS = {"missing": "fail", "changed": "fail", "perhaps-folded": "review", "folded": "review"}
+_LONGEST = 300
 _EXTRA = "new"
 """What stands in place of a relation for a weight that comes from no tensor."""
 
@@ -39,13 +40,13 @@ def _named(name: Callable[[Any], str]) -> Callable[[Any], Any]:
 
 
 MATCH_COLUMNS = (
-    Column("Tensor", lambda m: m.name, _named(lambda m: m.name), mono=True),
+    Column("Tensor", lambda m: _short(m.name), _named(lambda m: m.name), mono=True),
     Column("Type", lambda m: m.dtype, mono=True, token=lambda _: "text2"),
     Column("Shape", lambda m: shape_text(m.shape), lambda m: m.shape, mono=True,
            token=lambda _: "text2"),
     Column("Became", lambda m: _WORDS.get(m.relation, m.relation), weight=500,
            token=lambda m: _token(m)),
-    Column("ONNX weight", lambda m: ", ".join(m.partners),
+    Column("ONNX weight", lambda m: _short(", ".join(m.partners)),
            _named(lambda m: ", ".join(m.partners)), mono=True),
     Column("What that means", lambda m: _meaning(m), token=lambda _: "text2"),
 )  # fmt: skip
@@ -55,12 +56,17 @@ CHANGE_COLUMNS = (
     Column("Part", lambda c: PARTS[c.part], lambda c: list(PARTS).index(c.part),
            token=lambda _: "text2"),
     Column("Change", lambda c: c.kind, weight=500),
-    Column("Name", lambda c: c.name, _named(lambda c: c.name), mono=True),
+    Column("Name", lambda c: _short(c.name), _named(lambda c: c.name), mono=True),
     Column("What", lambda c: c.what, mono=True, token=lambda _: "text2"),
     Column("Reference", lambda c: c.before, mono=True),
     Column("Candidate", lambda c: c.after, mono=True),
 )  # fmt: skip
 """Columns of the table of differences."""
+
+
+def _short(text: str) -> str:
+    """Names may be megabytes long; to measure them would hold the window up."""
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 
 def _token(one: Match) -> str:

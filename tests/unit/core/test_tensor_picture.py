@@ -95,3 +95,9 @@ def test_what_is_left_out_is_said():
     assert layout is not None
     assert tile_text(layout, (64, 64)) == "the first 64 x 64 of 512 x 256 filters of 3 x 3"
     assert tile_text(layout, (512, 256)) == "all 512 x 256 filters of 3 x 3"
+
+
+def test_a_thousand_axes_are_no_trouble():
+    layout = layout_of((40, *(1,) * 100_000, 50))
+    assert layout is not None
+    assert (layout.rows, layout.columns) == (40, 50)

@@ -147,3 +147,9 @@ def test_four_bits_hold_what_ml_dtypes_says(tmp_path):
     found = in_blocks(path, Tensor("w", "float4e2m1", (16,), 8, Payload("", 0, 8)), 5)
     np.testing.assert_array_equal(found, table)
     assert math.copysign(1, found[8]) == -1
+
+
+def test_more_axes_than_numpy_has_are_explained(tmp_path):
+    tensor = Tensor("w", "float32", (1,) * 100, 4, None, (1.0,))
+    with pytest.raises(InspectorError, match="cannot be read"):
+        in_blocks(tmp_path, tensor, 10)
