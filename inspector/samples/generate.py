@@ -17,6 +17,13 @@ DEFAULT_SIZE = 16
 _FLOATS = ("float16", "bfloat16", "float32", "float64")
 _COMPLEX = ("complex64", "complex128")
 _BYTES = ("uint8", "int8")
+_ODD = {
+    "float8e4m3fn": "float8_e4m3fn", "float8e4m3fnuz": "float8_e4m3fnuz",
+    "float8e5m2": "float8_e5m2", "float8e5m2fnuz": "float8_e5m2fnuz",
+    "float4e2m1": "float4_e2m1fn", "int4": "int4", "uint4": "uint4", "int2": "int2",
+    "uint2": "uint2",
+}  # fmt: skip
+"""Types that numpy lacks, by their names in `ml_dtypes`."""
 _INTEGERS = ("int16", "int32", "int64", "uint16", "uint32", "uint64")
 
 
@@ -67,6 +74,8 @@ class GeneratedArray:
                 random.integers(limits.min, limits.max, shape, self.dtype, endpoint=True)
             )
         if self.dtype.kind in "iu":
+            return np.asarray(random.integers(0, 2, shape)).astype(self.dtype)
+        if self.dtype.name in ("int4", "uint4", "int2", "uint2"):
             return np.asarray(random.integers(0, 2, shape)).astype(self.dtype)
         if self.dtype.kind == "c":
             pairs = random.standard_normal((*shape, 2))
@@ -135,6 +144,11 @@ def _dtype(value: Value) -> np.dtype[np.generic]:
     name = value.dtype or "float32"
     if name == "bfloat16":
         name = "float32"
+    if name in _ODD:
+        import ml_dtypes
+
+        odd: np.dtype[np.generic] = np.dtype(getattr(ml_dtypes, _ODD[name]))
+        return odd
     if name not in (*_FLOATS, *_COMPLEX, *_BYTES, *_INTEGERS, "bool"):
         raise InspectorError(
             f"The input '{value.name}' holds {name}, which cannot be drawn at random.",

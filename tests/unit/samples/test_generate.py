@@ -4,6 +4,7 @@ import pytest
 from inspector.core.failures import InspectorError
 from inspector.core.model import Value
 from inspector.samples.generate import DEFAULT_SIZE, generate
+from inspector.samples.stored import dtype_name
 
 
 def one(dtype="float32", shape=("batch", 3), count=5, seed=7, axis=0, sizes=None):
@@ -48,6 +49,21 @@ def test_integers_stay_in_a_range_that_ids_and_images_have(dtype, low, high):
 @pytest.mark.parametrize("dtype", ["bool", "float16", "float64", "int8", "complex64", "int32"])
 def test_every_type_comes_out_as_asked(dtype):
     assert one(dtype=dtype).whole().dtype == np.dtype(dtype)
+
+
+@pytest.mark.parametrize("dtype", ["float8e4m3fn", "float8e5m2fnuz", "float4e2m1", "int4", "uint2"])
+def test_types_that_numpy_lacks_are_drawn_as_what_the_model_takes(dtype):
+    pytest.importorskip("ml_dtypes")
+    array = one(dtype=dtype)
+    assert dtype_name(array.whole().dtype) == dtype_name(array.dtype) == dtype
+    numbers = array.whole().astype(np.float32)
+    assert len(set(numbers.ravel().tolist())) > 1
+    assert np.isfinite(numbers).all()
+
+
+def test_lists_cannot_be_drawn():
+    with pytest.raises(InspectorError, match=r"holds sequence\(float32\)"):
+        one(dtype="sequence(float32)", shape=None, sizes={"x": (2,)})
 
 
 def test_samples_count_along_any_axis():
