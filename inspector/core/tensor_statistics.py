@@ -138,7 +138,8 @@ def finite_numbers(block: Array) -> Array:
     """[m] float64 the finite values of a block [n], as `TensorStatistics.update` gives them."""
     if block.dtype.kind in "OSUT":
         return np.empty(0)
-    numbers = _numbers(block).astype(np.float64, copy=False)
+    with np.errstate(invalid="ignore"):  # some bits of NaN are said to be invalid
+        numbers = _numbers(block).astype(np.float64, copy=False)
     finite = np.isfinite(numbers)
     return numbers if finite.all() else numbers[finite]
 

@@ -23,6 +23,10 @@ _LOWEST = -1022
 """Exponent of the smallest float64 that has all its digits."""
 
 
+_EXACT = 2.0**52
+"""Whole numbers below it have halves between them."""
+
+
 class LinearBars:
     """Counts values between two known limits, in bars of the same width.
 
@@ -34,7 +38,7 @@ class LinearBars:
 
     def __init__(self, low: float, high: float, whole: bool = False) -> None:
         whole_size = 0
-        if whole and high - low < BARS:
+        if whole and high - low < BARS and max(abs(low), abs(high)) < _EXACT:
             edges = np.arange(low - 0.5, high + 1.0, 1.0)
             whole_size = edges.size
         elif low == high:

@@ -15,6 +15,7 @@ from inspector.core.failures import InspectorError
 from inspector.core.model import Devices, Function, Graph, Model
 from inspector.formats.onnx_decode import opset, pairs
 from inspector.formats.onnx_graph import GraphReader
+from inspector.formats.onnx_types import text
 from inspector.formats.protobuf_wire import BYTES, Buffer, CutShortError, WireError, fields
 from inspector.formats.quiet import no_garbage_collection
 
@@ -79,11 +80,11 @@ def _model(path: Path, data: Buffer) -> Model:
         path=str(path),
         bytes=len(data),
         ir_version=proto.ir_version,
-        producer_name=proto.producer_name,
-        producer_version=proto.producer_version,
-        domain=proto.domain,
+        producer_name=text(proto.producer_name),
+        producer_version=text(proto.producer_version),
+        domain=text(proto.domain),
         model_version=proto.model_version,
-        doc=proto.doc_string,
+        doc=text(proto.doc_string),
         opset_imports=tuple(opset(item) for item in proto.opset_import),
         metadata=pairs(proto.metadata_props),
         graph=graphs[0],

@@ -17,7 +17,7 @@ from onnx import numpy_helper
 
 from inspector.core.model import Dim, ExternalFile, OpsetImport, Payload, Shape, Tensor, Value
 from inspector.formats.onnx_strip import Place
-from inspector.formats.onnx_types import dtype_name, elements, stored_bytes
+from inspector.formats.onnx_types import dtype_name, elements, stored_bytes, text
 
 _EXTERNAL = 1
 _FAST = {
@@ -29,18 +29,18 @@ _FAST = {
 
 def pairs(entries: Iterable[onnx.StringStringEntryProto]) -> tuple[tuple[str, str], ...]:
     """Key and value of each metadata entry."""
-    return tuple((entry.key, entry.value) for entry in entries)
+    return tuple((text(entry.key), text(entry.value)) for entry in entries)
 
 
 def opset(proto: onnx.OperatorSetIdProto) -> OpsetImport:
     """An opset import; the empty domain gets its name `ai.onnx`."""
-    return OpsetImport(proto.domain or "ai.onnx", proto.version)
+    return OpsetImport(text(proto.domain) or "ai.onnx", proto.version)
 
 
 def value(proto: onnx.ValueInfoProto) -> Value:
     """A named value with its type as the file states it."""
     dtype, shape = type_of(proto.type)
-    return Value(proto.name, dtype, shape)
+    return Value(text(proto.name), dtype, shape)
 
 
 def type_of(proto: onnx.TypeProto) -> tuple[str, Shape]:
@@ -78,7 +78,7 @@ def _shape(proto: onnx.TensorShapeProto) -> Shape:
 def _dim(proto: onnx.TensorShapeProto.Dimension) -> Dim:
     if proto.HasField("dim_value"):
         return proto.dim_value
-    return proto.dim_param or None
+    return text(proto.dim_param) or None
 
 
 class TensorDecoder:
@@ -100,14 +100,14 @@ class TensorDecoder:
             payload = self._outside(proto, size)
             shared = payload in self._seen
             self._seen.add(payload)
-            return Tensor(proto.name, dtype, shape, payload.length, payload, shared=shared)
+            return Tensor(text(proto.name), dtype, shape, payload.length, payload, shared=shared)
         if proto.HasField("segment") and proto.segment.begin == self._key:
             place = self._places[proto.segment.end]
             if not place.payload.message:
                 size = place.payload.length
-            return Tensor(proto.name, dtype, shape, size + place.strings, place.payload)
+            return Tensor(text(proto.name), dtype, shape, size + place.strings, place.payload)
         size += sum(map(len, proto.string_data))
-        return Tensor(proto.name, dtype, shape, size, None, small_values(proto, shape))
+        return Tensor(text(proto.name), dtype, shape, size, None, small_values(proto, shape))
 
     def sparse(self, proto: onnx.SparseTensorProto) -> Tensor:
         """A sparse tensor under its dense shape; bytes are those of values and indices."""
@@ -117,7 +117,7 @@ class TensorDecoder:
         return Tensor(values.name, values.dtype, tuple(proto.dims), size, sparse=stored)
 
     def _outside(self, proto: onnx.TensorProto, size: int) -> Payload:
-        entries = {entry.key: entry.value for entry in proto.external_data}
+        entries = dict(pairs(proto.external_data))
         location = entries.get("location", "")
         offset = _number(entries.get("offset", ""), 0)
         length = _number(entries.get("length", ""), size)
@@ -133,8 +133,8 @@ class TensorDecoder:
         )
 
 
-def _number(text: str, default: int) -> int:
-    return int(text) if text.isdecimal() and len(text) < 20 else default
+def _number(digits: str, default: int) -> int:
+    return int(digits) if digits.isdecimal() and len(digits) < 20 else default
 
 
 def leaves_folder(location: str) -> bool:
@@ -166,7 +166,7 @@ def small_values(
         if raw and fast:
             found = np.frombuffer(raw, fast).tolist()
         elif proto.data_type == onnx.TensorProto.STRING:
-            found = [text.decode("utf-8", "replace") for text in proto.string_data]
+            found = [item.decode("utf-8", "replace") for item in proto.string_data]
         elif elements(shape) <= 4 * proto.ByteSize():
             found = [_plain(item) for item in numpy_helper.to_array(proto).reshape(-1)]
         else:

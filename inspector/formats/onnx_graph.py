@@ -17,7 +17,7 @@ import onnx
 from inspector.core.model import Annotation, Attribute, AttributeValue, Function, Graph, Node
 from inspector.formats.onnx_decode import TensorDecoder, opset, pairs, type_of, value
 from inspector.formats.onnx_strip import SMALL, Stripper
-from inspector.formats.onnx_types import ATTRIBUTE_TYPES
+from inspector.formats.onnx_types import ATTRIBUTE_TYPES, text
 from inspector.formats.protobuf_wire import (
     BYTES,
     Buffer,
@@ -84,7 +84,7 @@ class GraphReader:
         stored = [tensor(item) for item in proto.initializer]
         stored += [self.tensors.sparse(item) for item in proto.sparse_initializer]
         return Graph(
-            proto.name,
+            text(proto.name),
             tuple(value(item) for item in proto.input),
             tuple(value(item) for item in proto.output),
             tuple(nodes),
@@ -92,7 +92,7 @@ class GraphReader:
             tuple(value(item) for item in proto.value_info),
             pairs(proto.metadata_props),
             tuple(
-                Annotation(item.tensor_name, pairs(item.quant_parameter_tensor_names))
+                Annotation(text(item.tensor_name), pairs(item.quant_parameter_tensor_names))
                 for item in proto.quantization_annotation
             ),
         )
@@ -109,14 +109,14 @@ class GraphReader:
                 rest.append(self._data[tag:stop])
         proto = onnx.FunctionProto.FromString(b"".join(rest))
         return Function(
-            proto.domain,
-            proto.name,
-            tuple(proto.input),
-            tuple(proto.output),
+            text(proto.domain),
+            text(proto.name),
+            tuple(map(text, proto.input)),
+            tuple(map(text, proto.output)),
             tuple(nodes),
             tuple(opset(item) for item in proto.opset_import),
-            proto.overload,
-            proto.doc_string,
+            text(proto.overload),
+            text(proto.doc_string),
             tuple(value(item) for item in proto.value_info),
         )
 
@@ -164,21 +164,21 @@ class GraphReader:
             after = content + data[at + 1] if content <= end else end + 1
             if after > end or after > content + 127:
                 _, _, _, content, after = next(fields(data, at, end))
-            text = plain[content:after] if plain else _text(data[content:after])
+            word = plain[content:after] if plain else text(data[content:after])
             if tag == _INPUT:
-                inputs.append(text)
+                inputs.append(word)
             elif tag == _OUTPUT:
-                outputs.append(text)
+                outputs.append(word)
             else:
-                name = text
+                name = word
             at = after
         short = data[at:end] if end - at < SMALL else b""
         tail = self._tails.get(short)
         if tail is None:
             tail, late = self._tail(data, at, end, base, depth)
-            inputs += [text for tag, text in late if tag == _INPUT]
-            outputs += [text for tag, text in late if tag == _OUTPUT]
-            name = next((text for tag, text in late if tag == _NAME), name)
+            inputs += [word for tag, word in late if tag == _INPUT]
+            outputs += [word for tag, word in late if tag == _OUTPUT]
+            name = next((word for tag, word in late if tag == _NAME), name)
             if short and not late:
                 self._tails[short] = tail
         op_type, domain, attributes, metadata, overload, doc = tail
@@ -201,22 +201,22 @@ class GraphReader:
             elif tag == _METADATA:
                 metadata.append(self._pair(data[content:stop]))
             elif tag in _HEAD:
-                late.append((tag, _text(data[content:stop])))
+                late.append((tag, text(data[content:stop])))
             elif wire == BYTES:
                 texts[tag] = data[content:stop]
         op_type, domain = (self._name(texts.get(tag, b"")) for tag in (_OP_TYPE, _DOMAIN))
-        overload, doc = (_text(texts.get(tag, b"")) for tag in (_OVERLOAD, _DOC))
+        overload, doc = (text(texts.get(tag, b"")) for tag in (_OVERLOAD, _DOC))
         return (op_type, domain, tuple(attributes), tuple(metadata), overload, doc), late
 
     def _name(self, content: bytes) -> str:
         """One string object per op type and domain: a graph has few, used very often."""
-        return self._names.setdefault(content, _text(content))
+        return self._names.setdefault(content, text(content))
 
     def _pair(self, content: bytes) -> tuple[str, str]:
         found = self._pairs.get(content)
         if found is None:
             entry = onnx.StringStringEntryProto.FromString(content)
-            found = self._pairs[content] = (entry.key, entry.value)
+            found = self._pairs[content] = (text(entry.key), text(entry.value))
         return found
 
     def _attribute(self, start: int, end: int, depth: int) -> Attribute:
@@ -240,9 +240,9 @@ class GraphReader:
         number = proto.type or _guessed_type(proto, graphs)
         known = 0 <= number < len(ATTRIBUTE_TYPES)
         kind = ATTRIBUTE_TYPES[number] if known else f"type {number}"
-        reference = proto.ref_attr_name
+        reference = text(proto.ref_attr_name)
         found = None if reference else self._attribute_value(proto, kind, graphs)
-        return Attribute(proto.name, kind, found, reference)
+        return Attribute(text(proto.name), kind, found, reference)
 
     def _attribute_value(
         self, proto: onnx.AttributeProto, kind: str, graphs: list[Graph]
@@ -258,10 +258,6 @@ class GraphReader:
 def _plain(data: bytes) -> str:
     """The text of bytes that are all ASCII, so that a part of one is that part of the other."""
     return data.decode("ascii") if data.isascii() else ""
-
-
-def _text(data: bytes) -> str:
-    return data.decode("utf-8", "replace")
 
 
 _TAKE: dict[str, Callable[[onnx.AttributeProto, TensorDecoder], AttributeValue]] = {

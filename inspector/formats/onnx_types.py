@@ -47,6 +47,11 @@ ATTRIBUTE_TYPES = (
 """`AttributeProto.AttributeType` by number."""
 
 
+def text(found: str | bytes) -> str:
+    """A text of a message: protobuf hands out the bytes of one that is not UTF-8."""
+    return found if isinstance(found, str) else found.decode("utf-8", "replace")
+
+
 def dtype_name(number: int) -> str:
     """Name of an element type; empty for 0, `type 99` for one that is not known here."""
     if number == 0:

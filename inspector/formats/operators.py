@@ -153,12 +153,16 @@ class Definition(NamedTuple):
     doc: str
 
 
+NEWEST = (1 << 31) - 1
+"""Versions beyond it have no place where the onnx package looks."""
+
+
 @lru_cache(maxsize=1024)
 def definition(op_type: str, domain: str, opset: int) -> Definition | None:
     """The definition that holds at an opset; None for operators that the standard lacks."""
     plain = "" if domain == "ai.onnx" else domain
     try:
-        schema = onnx.defs.get_schema(op_type, max(opset, 1), plain)
+        schema = onnx.defs.get_schema(op_type, min(max(opset, 1), NEWEST), plain)
     except onnx.defs.SchemaError:
         return None
     return Definition(

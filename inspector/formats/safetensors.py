@@ -80,7 +80,9 @@ def safetensors_list(path: Path, file: str = "") -> tuple[tuple[Tensor, ...], di
         metadata = header.pop("__metadata__", {})
         tensors = tuple(_tensor(name, entry, 8 + length, file) for name, entry in header.items())
         _check_places(tensors)
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+    except (
+        ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError
+    ) as error:  # fmt: skip
         raise _damaged(path, str(error)) from error
     needed = max((t.payload.offset + t.payload.length for t in tensors if t.payload), default=0)
     if needed > size:

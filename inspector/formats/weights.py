@@ -14,6 +14,9 @@ from inspector.core.model import Payload, Tensor
 from inspector.formats.onnx_decode import leaves_folder
 from inspector.formats.onnx_types import DTYPES
 
+_NAME = 255
+"""Letters of a file's name that are said."""
+
 _PLAIN = {
     "float32", "float64", "float16", "int64", "int32", "int16", "int8", "uint8", "uint16",
     "uint32", "uint64", "bool", "complex64", "complex128",
@@ -72,21 +75,26 @@ def file_of(model: Path, payload: Payload) -> Path:
         return model
     if leaves_folder(payload.file):
         raise InspectorError(
-            f"The model names weights outside its own folder: '{payload.file}'.",
+            f"The model names weights outside its own folder: '{payload.file[:_NAME]}'.",
             "They are not read; export the model again with its weights beside it.",
         )
     folder = model if model.is_dir() else model.parent
     found = folder / payload.file
-    # A link inside the folder may still point out of it.
-    if not found.resolve().is_relative_to(folder.resolve()):
+    try:
+        # A link inside the folder may still point out of it.
+        inside, there = found.resolve().is_relative_to(folder.resolve()), found.is_file()
+    except (OSError, ValueError, RuntimeError):  # no name for a file, or links in a circle
+        inside, there = True, False
+    if not inside:
         raise InspectorError(
-            f"'{payload.file}' is a link that leaves the model's folder.",
+            f"'{payload.file[:_NAME]}' is a link that leaves the model's folder.",
             "Put the file itself into the folder of the model.",
         )
-    if not found.is_file():
+    if not there:
+        name = payload.file[:_NAME]
         raise InspectorError(
-            f"The file '{payload.file}' with the model's weights is missing.",
-            f"Put '{payload.file}' into the folder of the model.",
+            f"The file '{name}' with the model's weights is missing.",
+            f"Put '{name}' into the folder of the model.",
         )
     return found
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import struct
 import zipfile
-import zlib
 from pathlib import Path
 from typing import BinaryIO, cast
 
 from inspector.core.failures import InspectorError
 from inspector.samples.stored import (
+    UNREADABLE,
     CompressedArray,
     SampleArray,
     StoredArray,
@@ -39,7 +39,7 @@ def read(path: Path, scratch: Path) -> tuple[SampleArray, ...]:
                 for info in archive.infolist()
                 if info.filename.endswith(".npy")
             )
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
+    except UNREADABLE as error:
         raise cut_off(f"'{path.name}'", str(error)) from error
 
 

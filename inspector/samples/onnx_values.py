@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from inspector.formats.onnx_types import text
 from inspector.formats.protobuf_wire import BYTES, VARINT, fields, varint
 from inspector.samples.stored import OBJECT, Array
 
@@ -31,12 +32,12 @@ def read_value(content: bytes) -> tuple[str, Array]:
     tensor = (1, VARINT) in seen or numbers & {_NAME_OF_TENSOR, _RAW}
     if tensor or not ((1, BYTES) in seen or 3 in numbers):
         proto = onnx.TensorProto.FromString(content)
-        return proto.name, onnx.numpy_helper.to_array(proto)
+        return text(proto.name), onnx.numpy_helper.to_array(proto)
     if _second(content) > 5 or 4 in numbers:
         found = onnx.MapProto.FromString(content)
-        return found.name, _object(_map(found))
+        return text(found.name), _object(_map(found))
     sequence = onnx.SequenceProto.FromString(content)
-    return sequence.name, _object(_list(sequence))
+    return text(sequence.name), _object(_list(sequence))
 
 
 def _second(content: bytes) -> int:

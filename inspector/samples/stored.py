@@ -6,7 +6,12 @@ process, and the memory of a comparison must not grow with its data.
 
 from __future__ import annotations
 
+import io
+import lzma
+import math
 import shutil
+import struct
+import tokenize
 import zipfile
 import zlib
 from dataclasses import dataclass, field
@@ -23,6 +28,17 @@ Array = npt.NDArray[np.generic]
 
 _CHUNK = 1 << 20
 _SPARE = 64 << 20
+_HEADER = 1 << 16
+UNREADABLE = (
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, NotImplementedError,
+    RuntimeError, ValueError, KeyError, OSError,
+)  # fmt: skip
+"""What comes of the members of a damaged archive."""
+
+_NO_HEADER = (
+    ValueError, TypeError, EOFError, SyntaxError, MemoryError, RecursionError, tokenize.TokenError
+)  # fmt: skip
+"""What numpy raises while it parses the Python text of a header."""
 
 
 class SampleArray(Protocol):
@@ -78,22 +94,32 @@ def read_layout(stream: BinaryIO, where: str) -> Layout:
         InspectorError: Not an `.npy` stream, or one of Python objects or records.
     """
     try:
-        version = np.lib.format.read_magic(stream)
+        # No more than a header may take: one that says it is long would be unpacked whole.
+        head = io.BytesIO(stream.read(_HEADER))
+        version = np.lib.format.read_magic(head)
         read = {
             (1, 0): np.lib.format.read_array_header_1_0,
             (2, 0): np.lib.format.read_array_header_2_0,
         }.get(version)
         if read is None:
             raise ValueError(f"format version {version}")
-        shape, fortran_order, dtype = read(stream)
-    except (ValueError, EOFError, SyntaxError) as error:
+        shape, fortran_order, dtype = read(head)
+        _check_sizes(shape, dtype)
+    except _NO_HEADER as error:
         raise InspectorError(
             f"{where} is not a whole NumPy array.",
             "Save it again with numpy.save or numpy.savez.",
             str(error),
         ) from error
     _refuse_unusable(dtype, where)
-    return Layout(dtype, tuple(shape), bool(fortran_order), stream.tell())
+    return Layout(dtype, tuple(shape), bool(fortran_order), head.tell())
+
+
+def _check_sizes(shape: tuple[int, ...], dtype: np.dtype[np.generic]) -> None:
+    if any(isinstance(size, bool) or size < 0 for size in shape):
+        raise ValueError(f"sizes {shape}")
+    if len(shape) > 64 or math.prod(size or 1 for size in shape) * dtype.itemsize >= 1 << 63:
+        raise ValueError(f"sizes {shape} are too large")
 
 
 def _refuse_unusable(dtype: np.dtype[np.generic], where: str) -> None:
@@ -102,7 +128,7 @@ def _refuse_unusable(dtype: np.dtype[np.generic], where: str) -> None:
             f"{where} holds Python objects, not numbers; loading those could run code.",
             "Save it as an array of numbers, for example numpy.asarray(data, dtype='float32').",
         )
-    if dtype.fields is not None or dtype.kind not in "biufcU":
+    if dtype.fields is not None or dtype.kind not in "biufcU" or not dtype.itemsize:
         raise InspectorError(
             f"{where} holds {dtype}, which no model takes.",
             "Save it as an array of numbers, true and false, or text.",
@@ -208,7 +234,7 @@ class CompressedArray:
                     while left > 0 and (chunk := packed.read(min(_CHUNK, left))):
                         out.write(chunk)
                         left -= len(chunk)
-        except (zipfile.BadZipFile, EOFError, zlib.error) as error:
+        except UNREADABLE as error:
             raise cut_off(f"'{self.archive.name}'", str(error)) from error
         return StoredArray(self.name, self.layout, target, self.layout.header_bytes)
 

@@ -163,17 +163,19 @@ def _tell(found: list[Found], options: argparse.Namespace) -> None:
     seen: Counter[tuple[str, str, str]] = Counter()
     for one in found:
         last = one.text.strip().splitlines()[-3:]
-        same = (one.step, one.kind, last[0] if one.kind not in ("slow", "memory") else one.base.name)
+        about = one.base.name if one.kind in ("slow", "memory") else last[0]
+        same = (one.step, one.kind, about)
         seen[same] += 1
         if seen[same] > 1:
             continue
-        print(f"\n{one.base.name}:{one.number}  {one.step}  {one.kind}\n{one.text}")
+        shown = "\n".join(line[:300] for line in one.text.splitlines())
+        print(f"\n{one.base.name}:{one.number}  {one.step}  {one.kind}\n{shown}")
         if options.keep:
             options.keep.mkdir(parents=True, exist_ok=True)
             data, _ = make_mutant(one.base, options.seed, one.number)
             (options.keep / f"{one.number}-{one.base.name}").write_bytes(data)
     for same, count in seen.most_common():
-        print(f"{count:6,}  {same[0]}  {same[1]}  {same[2]}")
+        print(f"{count:6,}  {same[0]}  {same[1]}  {same[2][:200]}")
 
 
 def _only(bases: list[Path], options: argparse.Namespace, place: Path) -> int:

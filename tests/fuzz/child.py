@@ -65,7 +65,7 @@ def main(folder: Path) -> None:
         data, rng = make_mutant(base, seed, number)
         place = folder / f"{number}"
         shutil.rmtree(place, ignore_errors=True)
-        place.mkdir()
+        (place / "scratch").mkdir(parents=True)
         (place / "weights.data").write_bytes(bytes(100))
         path = place / base.name
         path.write_bytes(data)

@@ -92,3 +92,13 @@ def test_a_power_of_two_is_the_lower_edge_of_its_bar(value):
     bars = SignedSizeBars()
     bars.update(np.array([value]))
     assert bars.bars().log10_edges[0] == pytest.approx(np.log10(value))
+
+
+@pytest.mark.parametrize("low", [2**53, 2**60, 2**63 - 1024, -(2**63)])
+def test_whole_numbers_that_lie_too_far_out_for_halves_are_counted(low):
+    """Once negative dimensions: beside such numbers there is no number half a step off."""
+    values = np.array([low, low], np.int64)
+    for low_, high in ((low, low), (low, low + 3 if low > 0 else low + 2048)):
+        bars = LinearBars(float(low_), float(high), True)
+        bars.update(values.astype(np.float64))
+        assert sum(bars.bars().counts) == 2

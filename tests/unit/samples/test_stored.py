@@ -1,3 +1,4 @@
+import tracemalloc
 import zipfile
 
 import numpy as np
@@ -146,3 +147,55 @@ def test_numbers_of_the_other_byte_order_are_turned(tmp_path, order):
     for found, wanted in ((array.rows(1, 3), values[1:]), (array.whole(), values)):
         assert found.dtype.isnative
         assert found.tolist() == wanted.tolist()
+
+
+def header(path, text, version=1):
+    size = len(text).to_bytes(2 if version == 1 else 4, "little")
+    path.write_bytes(b"\x93NUMPY" + bytes((version, 0)) + size + text.encode() + bytes(96))
+
+
+@pytest.mark.parametrize(
+    "shape",
+    ["(-1,)", "(True,)", "(0, 9223372036854775807)", "(4294967296, 4294967296)", "(1,) * 70",
+     "(" + "1," * 70 + ")", "(" * 90, "(1.5,)", "('a',)", "(" + "9" * 5000 + ",)", "'''", "[2"],
+)  # fmt: skip
+def test_sizes_that_make_no_sense_are_explained(tmp_path, shape):
+    path = tmp_path / "x.npy"
+    header(path, f"{{'descr': '<f4', 'fortran_order': False, 'shape': {shape}}}\n")
+    with pytest.raises(InspectorError):
+        read_arrays(path, tmp_path / "scratch")
+
+
+def test_text_of_no_length_is_refused(tmp_path):
+    path = tmp_path / "x.npy"
+    header(path, "{'descr': '<U0', 'fortran_order': False, 'shape': (2,)}\n")
+    with pytest.raises(InspectorError, match="no model takes"):
+        read_arrays(path, tmp_path / "scratch")
+
+
+def test_a_header_that_claims_gigabytes_is_not_unpacked(tmp_path):
+    """One member of a thousandth of its size: reading its header would fill the memory."""
+    path = tmp_path / "x.npz"
+    head = b"\x93NUMPY\x02\x00" + (1 << 30).to_bytes(4, "little")
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("x.npy", head + b" " * (1 << 28))
+    tracemalloc.start()
+    with pytest.raises(InspectorError):
+        read_arrays(path, tmp_path / "scratch")
+    assert tracemalloc.get_traced_memory()[1] < 32 << 20
+    tracemalloc.stop()
+
+
+@pytest.mark.parametrize("name", [b"\xff\xfe.npy", b"x\0y.npy"])
+@pytest.mark.parametrize("at", [8, 10, 20, 42])
+def test_members_that_are_damaged_are_explained(tmp_path, name, at):
+    path = tmp_path / "x.npz"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("xxx.npy"[: len(name)], b"\x93NUMPY")
+    data = bytearray(path.read_bytes())
+    entry = data.index(b"PK\x01\x02")
+    data[entry + at : entry + at + 4] = b"\xff\xff\xff\xff"
+    data[entry + 46 : entry + 46 + len(name)] = name
+    path.write_bytes(data)
+    with pytest.raises(InspectorError):
+        read_arrays(path, tmp_path / "scratch")
