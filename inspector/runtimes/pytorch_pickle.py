@@ -7,6 +7,7 @@ import collections
 import importlib
 import pickle
 import types
+import warnings
 from collections.abc import Iterable
 from typing import Any
 
@@ -40,8 +41,6 @@ def load_pickle(checkpoint: Checkpoint, code: UserCode | None) -> Any:
     Raises:
         InspectorError: The source of a class is missing, or the file needs more than is allowed.
     """
-    import torch
-
     _refuse_danger(checkpoint, code)
     whole = holds_module(checkpoint)
     allowed: list[Any] = []
@@ -55,22 +54,30 @@ def load_pickle(checkpoint: Checkpoint, code: UserCode | None) -> Any:
     if whole and missing:
         raise _missing(missing, code)
     if checkpoint.container == "legacy" and whole:
-        strict = _strict_pickle({name: found for found, name in allowed})
-        return torch.load(
-            checkpoint.path, map_location="cpu", weights_only=False, pickle_module=strict
-        )
+        return _load_strictly(checkpoint, allowed)
     try:
         return _load_allowed(checkpoint, [*allowed, *((_inert(n), n) for n in missing)])
     except pickle.UnpicklingError as error:
-        if "Can only SETITEM" not in str(error):
-            raise
-        return _load_allowed(checkpoint, [*allowed, *((_settings(n), n) for n in missing)])
+        settings = [*allowed, *((_settings(name), name) for name in missing)]
+        if "Can only SETITEM" in str(error):
+            return _load_allowed(checkpoint, settings)
+        if "Unsupported operand" in str(error):  # a pickle protocol above 3
+            return _load_strictly(checkpoint, settings)
+        raise
+
+
+def _load_strictly(checkpoint: Checkpoint, allowed: list[Any]) -> Any:
+    import torch
+
+    strict = _strict_pickle({name: found for found, name in allowed})
+    return torch.load(checkpoint.path, map_location="cpu", weights_only=False, pickle_module=strict)
 
 
 def _load_allowed(checkpoint: Checkpoint, allowed: list[Any]) -> Any:
     import torch
 
-    with torch.serialization.safe_globals(allowed):
+    with torch.serialization.safe_globals(allowed), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Detected pickle protocol", UserWarning)
         return torch.load(checkpoint.path, map_location="cpu", weights_only=True)
 
 
@@ -152,7 +159,8 @@ def _strict_pickle(allowed: dict[str, Any]) -> Any:
     """A stand-in for the module `pickle` whose unpickler finds what is allowed and nothing else.
 
     `weights_only` refuses every whole module of the form before zip, since such a file names
-    the source of each class; with this the same allow-list holds.
+    the source of each class, and every pickle of a protocol above 3; with this the same
+    allow-list holds.
     """
     from torch import _weights_only_unpickler as unpickler
 

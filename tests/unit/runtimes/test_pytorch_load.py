@@ -99,6 +99,18 @@ def test_a_whole_module_is_loaded_with_its_source(
     assert loaded.parameters == 16
 
 
+@pytest.mark.parametrize("protocol", [2, 3, 4, 5])
+@pytest.mark.parametrize("legacy", [False, True], ids=["zip", "legacy"])
+def test_pickles_of_every_protocol_are_loaded(
+    save: Callable[..., str], code: Path, legacy: bool, protocol: int
+) -> None:
+    options = {"_use_new_zipfile_serialization": not legacy, "pickle_protocol": protocol}
+    whole = save(lambda nets: nets.Net(), **options)
+    assert run(load(ModelSource(whole, str(code), trust=True), Report())).shape == (1, 4)
+    state = save(lambda nets: {"model": nets.Net().state_dict(), "epoch": 3}, **options)
+    assert run(load(ModelSource(state, str(code), trust=True), Report())).shape == (1, 4)
+
+
 def test_a_module_saved_from_a_script_is_found_by_its_class(
     save: Callable[..., str], code: Path
 ) -> None:
@@ -153,9 +165,10 @@ def test_layers_of_pytorch_alone_need_no_consent(tmp_path: Path) -> None:
     assert loaded.module(torch.ones(1, 3)).shape == (1, 2)
 
 
+@pytest.mark.parametrize("protocol", [2, 4])
 @pytest.mark.parametrize("legacy", [False, True], ids=["zip", "legacy"])
 def test_what_a_pickle_would_call_is_never_called(
-    save: Callable[..., str], code: Path, tmp_path: Path, legacy: bool
+    save: Callable[..., str], code: Path, tmp_path: Path, legacy: bool, protocol: int
 ) -> None:
     class Trap:
         def __reduce__(self) -> Any:
@@ -166,7 +179,7 @@ def test_what_a_pickle_would_call_is_never_called(
         module.trap = Trap()
         return module
 
-    path = save(trapped, _use_new_zipfile_serialization=not legacy)
+    path = save(trapped, _use_new_zipfile_serialization=not legacy, pickle_protocol=protocol)
     code.write_text(
         SOURCE + "\nfrom os import mkdir\n"
     )  # importing it gives the file no right to it
