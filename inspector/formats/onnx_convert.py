@@ -42,7 +42,7 @@ class Change(NamedTuple):
         return " and ".join(parts) or "nothing had to be changed"
 
 
-def convert(source: Path, target: Path, opset: int, ir_version: int) -> Change:
+def convert(source: Path, target: Path, opset: int, ir_version: int, lowest: int = 0) -> Change:
     """Write a model with at most these versions; the original stays as it is.
 
     Files of weights are copied beside the new file.
@@ -52,6 +52,7 @@ def convert(source: Path, target: Path, opset: int, ir_version: int) -> Change:
         target: The file to write; nothing is left there where it fails.
         opset: Highest version of the standard operators.
         ir_version: Highest IR version.
+        lowest: An opset below this is raised to it.
 
     Raises:
         InspectorError: The files are not safe to read, an operator has no older form, the model
@@ -65,7 +66,8 @@ def convert(source: Path, target: Path, opset: int, ir_version: int) -> Change:
     require_safe(model)
     found = max((e.version for e in model.opset_imports if e.domain == "ai.onnx"), default=0)
     change = Change(
-        (model.ir_version, min(model.ir_version, ir_version)), (found, min(found, opset))
+        (model.ir_version, min(model.ir_version, ir_version)),
+        (found, max(min(found, opset), lowest)),
     )
     part = target.with_name(f"{target.name}.part")
     brought: list[Path] = []

@@ -9,7 +9,10 @@ from inspector.core.failures import NEEDS_OPERATORS, InspectorError
 from inspector.core.finding import NOTE, Finding
 from inspector.core.words import counted
 from inspector.runtimes.onnxruntime_kernels import Missing, missing_kernels
-from inspector.runtimes.onnxruntime_limits import limits, too_new
+from inspector.runtimes.onnxruntime_limits import OLDEST_OPSET, default_opset, limits, too_new
+
+_RAISED_TO = 13
+"""The opset that a file below the oldest supported one is converted to."""
 
 
 def look_first(path: Path, provider: str, custom_ops: Sequence[str] = ()) -> tuple[Missing, ...]:
@@ -68,6 +71,11 @@ def _remedy(missing: Missing) -> str:
         return f"Convert the model to float32 before the export; {_kinds(missing)}."
     if missing.instead:
         return f"Cast its inputs to another type in the model: {_kinds(missing)}."
+    if not missing.domain and 0 < missing.version < OLDEST_OPSET:
+        return (
+            "Have the file, which is from 2018 or before, converted into a new one (--convert on "
+            "the command line), or export it again."
+        )
     return "Replace the operator in the model, or export with another opset."
 
 
@@ -101,18 +109,20 @@ def convert_if_needed(path: Path, folder: Path) -> tuple[Path, tuple[Finding, ..
     from inspector.formats.onnx import read_onnx
     from inspector.formats.onnx_convert import convert
 
-    if too_new(read_onnx(path)) is None:
+    model, known = read_onnx(path), limits()
+    old = 0 < default_opset(model) < OLDEST_OPSET
+    if not old and too_new(model) is None:
         return path, ()
-    known = limits()
     # A file that was converted for the other side may have the same name.
     own = folder / f"{len(list(folder.iterdir())) if folder.exists() else 0}"
     own.mkdir(parents=True)
-    change = convert(path, own / path.name, known.opset, known.ir_version)
+    lowest = _RAISED_TO if old else 0
+    change = convert(path, own / path.name, known.opset, known.ir_version, lowest)
     remark = Finding(
         "converted",
         NOTE,
-        f"A converted copy was run, since the file is newer than {known.runtime} reads: "
-        f"{change.sentence}.",
+        f"A converted copy was run, since the file is {'older' if old else 'newer'} than "
+        f"{known.runtime} supports: {change.sentence}.",
         "The copy computes the same by the rules of ONNX, and is not the file that is handed on.",
         "Export the model with these versions if it is to run with this runtime.",
     )

@@ -16,7 +16,7 @@ from inspector.jobs.compare import run as compare
 from inspector.jobs.requests import CompareRequest
 from tests.benchmarks.backend_cases import Case
 
-PASS, REVIEW, NOTHING = "pass", "review", "nothing to compare"
+PASS, REVIEW, NOTHING = "pass", "review", "cannot judge"
 DIFFERS, NO_KERNEL, TOO_NEW, OTHER, CRASH = "differs", "no kernel", "too new", "other", "crash"
 RESULTS = (PASS, REVIEW, NOTHING, DIFFERS, NO_KERNEL, TOO_NEW, OTHER, CRASH)
 
@@ -37,7 +37,7 @@ class Outcome(NamedTuple):
         data_set: Name of the folder.
         result: One of `RESULTS`; `crash` where an error had no explanation.
         sentence: What a person is told.
-        converted: Result of a converted copy where the file itself is too new; else empty.
+        converted: Result of a converted copy where the file is too new or too old; else empty.
         reason: Sentence about the converted copy.
     """
 
@@ -64,9 +64,10 @@ def run_case(case: Case, job_dir: Path) -> list[Outcome]:
     for folder in case.data_sets:
         result, sentence = _run(case, folder, job_dir, convert=False)
         outcome = Outcome(case, folder.name, result, sentence)
-        if result == TOO_NEW:
+        if result in (TOO_NEW, NO_KERNEL):
             converted, reason = _run(case, folder, job_dir, convert=True)
-            outcome = outcome._replace(converted=converted, reason=reason)
+            if converted != result:
+                outcome = outcome._replace(converted=converted, reason=reason)
         outcomes.append(outcome)
     return outcomes or [Outcome(case, "", CRASH, "it has no data set")]
 

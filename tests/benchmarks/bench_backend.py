@@ -69,9 +69,13 @@ def _counts(outcomes: list[Outcome]) -> str:
         found = Counter(one.result for one in chosen)
         numbers = " | ".join(str(found[result]) for result in RESULTS)
         lines.append(f"| {kind} | {numbers} | {len(chosen)} |")
-    converted = Counter(one.converted for one in outcomes if one.result == TOO_NEW)
-    told = ", ".join(f"{number} {result}" for result, number in converted.most_common())
-    return "\n".join([*lines, "", f"Of those that are too new, as a converted copy: {told}."])
+    for result in (TOO_NEW, NO_KERNEL):
+        converted = Counter(one.converted for one in outcomes if one.result == result)
+        told = ", ".join(
+            f"{number} {name or 'the same'}" for name, number in converted.most_common()
+        )
+        lines += ["", f"As a converted copy, of '{result}': {told}."]
+    return "\n".join(lines)
 
 
 def _cases(outcomes: list[Outcome]) -> str:

@@ -62,6 +62,19 @@ def test_a_file_that_is_too_new_says_so_and_runs_as_a_converted_copy(too_new, tm
     assert path.read_bytes() == before
 
 
+def test_a_file_from_before_the_oldest_opset_runs_as_a_converted_copy(write_onnx, tmp_path):
+    nodes = [node("Add", ("x", "x"), ("a",)), node("PRelu", ("a", "s"))]
+    slope = onnx.numpy_helper.from_array(np.full(3, 0.5, np.float32), "s")
+    path = write_onnx(nodes, [X], [Y], opset=6, initializers=[slope])
+    with pytest.raises(InspectorError, match="no kernel for the node") as caught:
+        open_session(path)
+    assert "--convert" in caught.value.failure.hint
+    runtime = open_source(ModelSource(str(path)), CPU, tmp_path / "scratch", convert=True)
+    twice = DATA["x"] * 2
+    np.testing.assert_array_equal(runtime.run(DATA)[0], np.where(twice < 0, twice / 2, twice))
+    assert "opset 6 was converted to 13" in runtime.findings[0].sentence
+
+
 def test_a_file_that_is_old_enough_is_run_itself(write_onnx, tmp_path):
     path = write_onnx([node("Relu")], [X], [Y])
     runtime = open_source(ModelSource(str(path)), CPU, tmp_path / "scratch", convert=True)
