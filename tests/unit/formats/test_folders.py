@@ -176,7 +176,6 @@ def test_a_distributed_checkpoint_is_listed_from_its_metadata(tmp_path: Path) ->
     }  # fmt: skip
     (file,) = found.files
     assert (file.location, file.exists) == ("__0_0.distcp", True)
-    assert "dcp_to_torch_save" in found.next_step
     assert "dangerous-imports" not in {finding.rule for finding in check_checkpoint(found)}
     with pytest.raises(InspectorError, match="part of a distributed"):
         open_file(folder / "__0_0.distcp")
