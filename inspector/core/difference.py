@@ -67,6 +67,7 @@ class Difference:
         same_weights: Weights that are in both and equal.
         unread: Weights whose values could not be read, and why.
         seconds: Time that it took.
+        left_out: Changes that are counted and not listed.
     """
 
     paths: tuple[str, str]
@@ -76,6 +77,7 @@ class Difference:
     same_weights: int
     unread: tuple[tuple[str, str], ...] = ()
     seconds: float = 0.0
+    left_out: int = 0
 
 
 def compare_models(

@@ -72,6 +72,7 @@ class Matching:
         counts: Number of tensors per relation, in the order of `RELATIONS`.
         unread: Tensors whose values could not be read, and why.
         seconds: Time that it took.
+        left_out: Entries that are counted and not listed: those that are the same first.
     """
 
     checkpoint: str
@@ -81,6 +82,7 @@ class Matching:
     counts: dict[str, int]
     unread: tuple[tuple[str, str], ...] = ()
     seconds: float = 0.0
+    left_out: int = 0
 
 
 class Values(Protocol):
@@ -338,6 +340,14 @@ def _above(name: str) -> str:
     return head + dot
 
 
+def listed(matches: Sequence[Match], limit: int) -> tuple[Match, ...]:
+    """At most so many of them (0: all) in their order, those that are the same left out first."""
+    if not 0 < limit < len(matches):
+        return tuple(matches)
+    by_interest = sorted(range(len(matches)), key=lambda one: matches[one].relation == "same")
+    return tuple(matches[one] for one in sorted(by_interest[:limit]))
+
+
 def counts_of(matches: Iterable[Match]) -> dict[str, int]:
     """Number of tensors per relation that occurs, in the order of `RELATIONS`."""
     found = [one.relation for one in matches]
@@ -346,6 +356,6 @@ def counts_of(matches: Iterable[Match]) -> dict[str, int]:
 
 def summary(matching: Matching) -> str:
     """One sentence: how many tensors were found."""
-    total = len(matching.matches)
+    total = sum(matching.counts.values())
     lost = sum(matching.counts.get(one, 0) for one in ("missing", "changed", "perhaps-folded"))
     return f"{total - lost:,} of {total:,} tensors of the checkpoint are in the ONNX file by value."

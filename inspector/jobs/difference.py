@@ -34,12 +34,13 @@ def run(request: AgainstRequest, job_dir: Path, report: Report) -> Difference:
     changes, nodes, weights = compare_models(models[0], models[1], (first.of, second.of))
     return Difference(
         paths=(models[0].path, models[1].path),
-        changes=changes,
+        changes=changes[: request.limit or None],
         counts=counts_of(changes),
         same_nodes=nodes,
         same_weights=weights,
         unread=(*first.unread.items(), *second.unread.items()),
         seconds=time.perf_counter() - began,
+        left_out=max(0, len(changes) - request.limit) if request.limit else 0,
     )
 
 

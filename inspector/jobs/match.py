@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from inspector.core.failures import InspectorError
-from inspector.core.matching import Item, Matching, counts_of, match
+from inspector.core.matching import Item, Matching, counts_of, listed, match
 from inspector.core.model import Checkpoint, Model, Tensor
 from inspector.core.progress import Report
 from inspector.formats.stored import stored_tensors
@@ -52,14 +52,16 @@ def run(request: AgainstRequest, job_dir: Path, report: Report) -> Matching:
     target = _Side(model.path, [t for t in stored_tensors(model) if t.dtype != "string"], report)
     report.stage("Comparing the values")
     matches, extra = match(source, target, _Axes(source, target))
+    shown, more = listed(matches, request.limit), extra[: request.limit or None]
     return Matching(
         checkpoint=checkpoint.path,
         model=model.path,
-        matches=matches,
-        extra=extra,
+        matches=shown,
+        extra=more,
         counts=counts_of(matches),
         unread=(*source.unread.items(), *target.unread.items()),
         seconds=time.perf_counter() - began,
+        left_out=len(matches) - len(shown) + len(extra) - len(more),
     )
 
 

@@ -81,9 +81,14 @@ class AgainstRequest:
     `match`: a checkpoint and an ONNX file, in whatever order; the answer is a
     `core.matching.Matching`. `difference`: two ONNX files, the earlier one first; the answer is a
     `core.difference.Difference`.
+
+    Attributes:
+        paths: Both files.
+        limit: At most this many entries are listed, all are counted; 0: all.
     """
 
     paths: tuple[str, ...]
+    limit: int = 0
 
 
 @dataclass(frozen=True, slots=True)

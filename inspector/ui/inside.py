@@ -21,6 +21,10 @@ else:
     requests = later("inspector.jobs.requests")
 
 
+MOST = 1000
+"""Entries of a table of both files: reading many thousands would hold the window up."""
+
+
 class Inside(QObject):
     """Asks the reader, one question of each kind at a time: a new one replaces the one before."""
 
@@ -87,7 +91,7 @@ class Inside(QObject):
         if len(paths) != 2 or not all(plain):
             return
         both = all(one is not None and one.onnx is not None for one in plain)
-        job = self._ask("beside", requests.AgainstRequest(paths), both_onnx=both)
+        job = self._ask("beside", requests.AgainstRequest(paths, MOST), both_onnx=both)
         job.progressed.connect(self.beside_progressed)
         self._then(job, self.beside_ready.emit, self.beside_failed)
 

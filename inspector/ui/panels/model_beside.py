@@ -152,6 +152,7 @@ class BesidePane(Card):
             self.matches.show_records(match_rows(found))
         elif isinstance(found, Difference):
             notes = "" if not found.changes else f"{found.same_nodes:,} nodes are the same."
+            notes += _left_out(found.left_out)
             self._show(difference_summary(found), notes, self.changes)
             self.changes.show_records(found.changes)
 
@@ -261,7 +262,12 @@ def _match_notes(found: Matching) -> str:
         parts.append(f"{len(found.extra):,} new in the ONNX file")
     if found.unread:
         parts.append(f"{len(found.unread):,} could not be read")
-    return ", ".join(parts)
+    return f"{', '.join(parts)}.{_left_out(found.left_out)}"
+
+
+def _left_out(number: int) -> str:
+    more = "onnx-inspector inspect FILE --against OTHER lists them."
+    return f" {number:,} more are not in the table; {more}" if number else ""
 
 
 def _written(path: str, columns: Sequence[Column], records: Sequence[Any]) -> object:

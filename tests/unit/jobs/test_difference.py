@@ -159,6 +159,13 @@ def test_functions_are_compared_inside(between):
     assert listed(between({}, using("Abs"))) == [("function", "added", "own::F", "")]
 
 
+def test_a_short_list_counts_all(tmp_path, between):
+    found = between({}, {"opset": 17, "weights": {"w": WEIGHT + 1}, "metadata": {"a": "b"}})
+    short = run(AgainstRequest(found.paths, 1), tmp_path, Report())
+    assert short.changes == found.changes[:1]
+    assert (short.left_out, short.counts) == (2, found.counts)
+
+
 def test_every_part_has_a_title_and_two_models_are_wanted(tmp_path, between):
     found = between({}, {"opset": 17, "weights": {"w": WEIGHT + 1}, "nodes": nodes("y", 0)})
     assert all(change.part in PARTS for change in found.changes)

@@ -150,6 +150,16 @@ def test_large_tensors_are_matched_in_blocks(beside):
     assert relations(found) == {"w": ("transposed", ("t",)), "v": ("same", ("v",))}
 
 
+def test_a_short_list_keeps_what_is_worth_a_look(tmp_path, beside):
+    state = {f"t{i}": values(20) for i in range(6)}
+    found = beside(state, {name: value for name, value in state.items() if name != "t4"})
+    request = AgainstRequest((found.checkpoint, found.model), 2)
+    short = run(request, tmp_path, Report())
+    assert [one.name for one in short.matches] == ["t0", "t4"]
+    assert (short.left_out, short.counts) == (4, found.counts)
+    assert summary(short) == summary(found)
+
+
 def test_every_relation_is_explained_and_one_of_each_kind_is_wanted(tmp_path):
     assert all(RELATIONS.values())
     torch.save({"a": torch.zeros(2)}, tmp_path / "a.pt")
