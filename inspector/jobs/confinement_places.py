@@ -9,6 +9,7 @@ import sysconfig
 from collections.abc import Iterator
 
 import inspector
+from inspector.jobs.places import reachable
 
 _SYSTEM = (
     "/usr", "/lib", "/lib32", "/lib64", "/System/Library", "/Library/Apple",
@@ -36,14 +37,17 @@ def needed_devices(processors: bool) -> tuple[str, ...]:
 
 
 def _interpreter() -> Iterator[str]:
-    """Where Python looks for modules, but for the folder that this program was checked out to."""
+    """Where Python looks for modules, but for the folder that this program was checked out to.
+
+    A home that is on the search path gives the files in it, not its folders.
+    """
     root = _root()
     yield from (sys.prefix, sys.exec_prefix, sys.base_prefix, sys.base_exec_prefix)
     yield from sysconfig.get_paths().values()
     for entry in sys.path:
         path = os.path.abspath(entry)
         if path != root and os.path.exists(path):
-            yield path
+            yield from reachable(path) if os.path.isdir(path) else (path,)
 
 
 def _own() -> Iterator[str]:

@@ -94,7 +94,7 @@ def _named(record: object, fields: tuple[str, ...]) -> Iterator[str]:
 def _around(path: str) -> Iterator[str]:
     """A file with its folder, and where links lead to; a folder is its own place."""
     given = os.path.abspath(os.path.expanduser(path))
-    yield from _folder(given if os.path.isdir(given) else os.path.dirname(given))
+    yield from reachable(given if os.path.isdir(given) else os.path.dirname(given))
     with contextlib.suppress(OSError, ValueError):
         real = os.path.realpath(given)
         if real != given:
@@ -107,7 +107,7 @@ def _around(path: str) -> Iterator[str]:
             yield str(store)
 
 
-def _folder(folder: str) -> Iterator[str]:
+def reachable(folder: str) -> Iterator[str]:
     """A folder; of one that holds a whole home, only its visible files."""
     if not _is_wide(folder):
         yield folder
@@ -135,7 +135,7 @@ def _around_code(code: str) -> Iterator[str]:
     except (InspectorError, OSError, RecursionError, MemoryError):
         return  # the worker says what is wrong with it
     for root in roots:
-        yield from _folder(str(root))
+        yield from reachable(str(root))
         if _is_wide(str(root)):
             found = (root / name for name in names)
             yield from (str(path) for path in found if path.is_dir())

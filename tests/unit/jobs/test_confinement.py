@@ -13,6 +13,7 @@ import pytest
 
 from inspector.jobs import confinement, confinement_limits, confinement_seccomp
 from inspector.jobs.confinement_calls import LAST_KNOWN, REFUSED, SPECIAL
+from inspector.jobs.confinement_places import needed_to_read
 from inspector.jobs.places import Place
 from inspector.jobs.requests import Protection
 
@@ -38,6 +39,23 @@ def in_confinement(folder: Path, code: str, **environment: str) -> str:
     first, _, rest = done.stdout.partition("\n")
     assert confinement.LIMITS in first
     return rest.strip()
+
+
+def test_libraries_bring_no_homes_and_no_users(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "module.py").touch()
+    (tmp_path / ".ssh").mkdir()
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setattr(sys, "path", [*sys.path, str(tmp_path), "", str(tmp_path / "nowhere")])
+    place = Place(needed_to_read(), "/nowhere")
+    assert place.may_read(os.__file__)
+    assert place.may_read(confinement.__file__)
+    assert place.may_read(pytest.__file__)
+    assert place.may_read(str(tmp_path / "module.py"))
+    root = Path(confinement.__file__).parents[2]
+    for path in (tmp_path, tmp_path / ".ssh", root, root / ".git", "/etc/passwd", "/", "/proc/1"):
+        assert not place.may_read(str(path)), path
 
 
 @ON_LINUX
