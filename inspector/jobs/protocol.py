@@ -205,7 +205,7 @@ def read_outcome(job_dir: Path, task: str) -> Any:
     try:
         if (job_dir / path).stat().st_size > MOST_OUTCOME:
             raise ValueError("it is too long")
-        outcome = wire.load(job_dir / path, kind)
+        outcome: Any = wire.load(job_dir / path, kind)
         _require_inside(outcome, job_dir)
     except (OSError, ValueError, TypeError, RecursionError, MemoryError) as error:
         hint = "Try again. If it happens again, report it with the details."
