@@ -13,17 +13,10 @@ from inspector.core.walk import subgraphs
 _DROPOUT = re.compile(r"torch\.\w*dropout_?\([^()]*, [\d.e-]+, True\)")
 _BATCH_NORM = re.compile(r"torch\.batch_norm\((?:[^,()]+, ){5}True,")
 
-_FOREIGN = (
-    "exported-program",
-    "torch-package",
-    "mobile",
-    "quantised",
-    "pickle",
-    "gguf",
-    "distributed",
-)
+_FOREIGN = ("mobile", "quantised", "pickle", "gguf")
 _WITHOUT_MODULE = (
     "state-dict", "training-checkpoint", "lightning", "safetensors", "huggingface", "sharded",
+    "distributed",
 )  # fmt: skip
 _EMPTY = ("optimizer", "tensors", "no-tensors")
 

@@ -21,10 +21,12 @@ from inspector.ui import look
 from inspector.ui.ahead import finish
 from inspector.ui.consent import WEIGHT_FORMS, checkpoint_of
 from inspector.ui.document import REFERENCE, Document, Plan
+from inspector.ui.panels.export_architecture import ArchitectureBox
 from inspector.ui.panels.export_code import CodeBox
 from inspector.ui.panels.export_inputs import InputsEditor
 from inspector.ui.panels.export_place import place_note, place_problem, proposed_output
 from inspector.ui.panels.export_seen import SeenBox
+from inspector.ui.panels.export_states import StatesBox
 from inspector.ui.widgets.cards import Card, scrolling
 from inspector.ui.widgets.code_fields import CodeFields, choose_file, field, mark_bad
 from inspector.ui.widgets.controls import button
@@ -56,7 +58,9 @@ class SettingsPane(Card):
     def _make(self) -> Iterator[str]:
         document = self._document
         self.seen = SeenBox(document)
+        self.states = StatesBox(document)
         self.code = CodeFields()
+        self.architecture = ArchitectureBox(document)
         self.exporter, self.opset = QComboBox(), QSpinBox()
         yield "settings: code"
         self.inputs = InputsEditor()
@@ -90,7 +94,13 @@ class SettingsPane(Card):
             self.exporter.setCurrentIndex(1 if facts.form == "torchscript" else 0)
         plan, prepared = self._document.plan, self._document.prepared
         self.seen.refresh()
-        self.code.show_callable(facts is not None and facts.form in WEIGHT_FORMS)
+        self.states.refresh()
+        self.architecture.refresh()
+        bare = facts is not None and facts.form in WEIGHT_FORMS
+        self.architecture.setVisible(bare)
+        lightning = facts is not None and facts.form == "lightning"
+        self.code.set_stored(facts.hyper_parameters if facts is not None and lightning else {})
+        self.code.show_callable(bare)
         self.code.setVisible(facts is None or facts.form != "torchscript")
         if not self.code.hasFocus() and not self.code.check():
             self.code.show_code(plan.code, plan.code_args)
@@ -167,7 +177,9 @@ class SettingsPane(Card):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(12)
         column.addWidget(self.seen)
+        column.addWidget(self.states)
         column.addWidget(self.code)
+        column.addWidget(self.architecture)
         kinds = QGridLayout()
         kinds.setHorizontalSpacing(16)
         kinds.setVerticalSpacing(4)
@@ -195,6 +207,8 @@ class SettingsPane(Card):
 
     def _connect(self) -> None:
         self.code.changed.connect(self._on_code_changed)
+        # Whatever stands in the fields, a path that is none among it, gives way.
+        self.architecture.chosen.connect(lambda p: self.code.show_code(p.code, p.code_args))
         self.inputs.edited.connect(self._on_inputs_edited)
         self.output_names.textEdited.connect(self._on_names_edited)
         self.choose.clicked.connect(self._on_choose_clicked)
@@ -230,7 +244,8 @@ class SettingsPane(Card):
             return ""
         if not self.code.file.text().strip():
             return (
-                "Choose the Python file that builds the model: the checkpoint holds weights only."
+                "Choose the Python file that builds the model, or find an architecture: the "
+                "checkpoint holds weights only."
             )
         return ""
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import QStandardPaths, Signal
 from PySide6.QtWidgets import QFileDialog, QGridLayout, QLineEdit, QWidget
 
+from inspector.core.words import counted
 from inspector.ui import look
 from inspector.ui.widgets.controls import button
 from inspector.ui.widgets.labels import Label
@@ -25,6 +27,15 @@ def split_code(code: str) -> tuple[str, str]:
 def join_code(file: str, name: str) -> str:
     """`FILE.py:CALLABLE`, or the file alone where no callable is named."""
     return f"{file}:{name}" if file and name else file
+
+
+def is_package(text: str) -> bool:
+    """Whether a text names a module of an installed package, such as `torchvision.models.resnet`.
+
+    One that is not installed is found out when it is imported, by the process that runs models.
+    """
+    parts = text.split(".")
+    return all(part.isidentifier() for part in parts) and parts[-1] != "py"
 
 
 def documents_folder() -> Path:
@@ -102,8 +113,14 @@ class CodeFields(QWidget):
         self.problem_label.hide()
         self._labels = tuple(
             Label(text, 12, 600, "text2")
-            for text in ("Python file", "Callable that builds the model", "Its arguments (JSON)")
+            for text in (
+                "Python file, or module of a package",
+                "Callable that builds the model",
+                "Its arguments (JSON)",
+            )
         )
+        self._stored: dict[str, Any] = {}
+        self.stored_note = Label("", 12, 400, "text3", wrap=True)
         self._lay_out()
         for line in (self.file, self.name, self.args):
             line.textEdited.connect(self._on_edited)
@@ -116,12 +133,34 @@ class CodeFields(QWidget):
 
     @property
     def code_args(self) -> str:
-        """A JSON object."""
-        return self.args.text().strip() or "{}"
+        """A JSON object, without what the file stores itself."""
+        text = self.args.text().strip() or "{}"
+        if not self._stored or not _is_object(text):
+            return text
+        own = {k: v for k, v in json.loads(text).items() if self._stored.get(k, ...) != v}
+        return json.dumps(own)
+
+    def set_stored(self, arguments: dict[str, Any]) -> None:
+        """Fill in the arguments that the file stores: they are used where the callable has them."""
+        if arguments == self._stored:
+            return
+        given = json.loads(self.code_args) if _is_object(self.code_args) else {}
+        self._stored = arguments
+        self.show_code(self.code, json.dumps(given))
+        number = counted(len(arguments), "argument")
+        self.stored_note.setText(
+            f"{number} filled in from the checkpoint; the callable gets those that it takes. What "
+            "is changed here is taken instead."
+            if arguments
+            else ""
+        )
+        self.stored_note.setVisible(bool(arguments))
 
     def show_code(self, code: str, code_args: str) -> None:
         """Fill the fields; nothing is emitted."""
         file, name = split_code(code)
+        if self._stored and _is_object(code_args):
+            code_args = json.dumps({**self._stored, **json.loads(code_args)})
         args = "" if code_args.strip() in ("", "{}") else code_args
         for line, text in ((self.file, file), (self.name, name), (self.args, args)):
             if line.text() != text:
@@ -132,13 +171,14 @@ class CodeFields(QWidget):
         """Ask for the callable and its arguments, or for the file alone."""
         for widget in (self.name, self.args, *self._labels[1:]):
             widget.setVisible(shown)
+        self.stored_note.setVisible(shown and bool(self._stored))
         # Between two groups there are 12 pixels: twice the spacing, and these.
         self._grid.setRowMinimumHeight(2, 4 if shown else 0)
 
     def check(self) -> str:
         """Say what is wrong with the fields, in words; empty where nothing is."""
         file = self.file.text().strip()
-        missing = bool(file) and not Path(file).expanduser().is_file()
+        missing = bool(file) and not is_package(file) and not Path(file).expanduser().is_file()
         name = self.name.text().strip()
         bad_name = bool(name) and not all(part.isidentifier() for part in name.split("."))
         bad_args = not _is_object(self.code_args)
@@ -146,7 +186,7 @@ class CodeFields(QWidget):
         mark_bad(self.name, bad_name)
         mark_bad(self.args, bad_args)
         problem = (
-            "There is no such file." if missing
+            "There is no such file. Name one, or a module of an installed package." if missing
             else "Name a function or a class of that file." if bad_name
             else 'Write the arguments as a JSON object, such as {"classes": 10}.' if bad_args
             else ""
@@ -167,7 +207,9 @@ class CodeFields(QWidget):
         grid.addWidget(self._labels[2], 3, 1, 1, 2)
         grid.addWidget(self.name, 4, 0)
         grid.addWidget(self.args, 4, 1, 1, 2)
-        grid.addWidget(self.problem_label, 5, 0, 1, 3)
+        grid.addWidget(self.stored_note, 5, 0, 1, 3)
+        grid.addWidget(self.problem_label, 6, 0, 1, 3)
+        self.stored_note.hide()
         grid.setColumnStretch(0, 1)
         grid.setColumnStretch(1, 1)
         for label, line in zip(self._labels, (self.file, self.name, self.args), strict=True):

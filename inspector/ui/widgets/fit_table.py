@@ -22,16 +22,16 @@ from inspector.ui.widgets.labels import Label
 from inspector.ui.widgets.record_view import ROW_HEIGHT, RecordView
 
 MARKS = {
-    OTHER_SHAPE: ("review", "review", "other shape", "of another shape"),
-    MISSING: ("minus", "fail", "not in the file", "missing in the file"),
-    UNEXPECTED: ("plus", "none", "only in the file", "only in the file"),
+    OTHER_SHAPE: ("review", "review"),
+    MISSING: ("minus", "fail"),
+    UNEXPECTED: ("plus", "none"),
 }
-"""Kind to icon, colour token, the words in a row, and the words behind a count."""
+"""Kind to its icon and its colour token."""
 
 COLUMNS = (
     Column("Tensor", lambda row: row.name, lambda row: natural_key(row.name), mono=True),
     Column(
-        "What differs", lambda row: MARKS[row.kind][2], lambda row: KINDS.index(row.kind),
+        "What differs", lambda row: row.kind, lambda row: KINDS.index(row.kind),
         token=lambda row: MARKS[row.kind][1], weight=500,
     ),
     Column("In the model", lambda row: shape_of(row.expected), lambda row: row.expected or (),
@@ -86,7 +86,7 @@ class FitTable(QWidget):
         self._rows = tuple(rows)
         for kind in KINDS:
             number = sum(row.kind == kind for row in self._rows)
-            self.counts[kind].setText(f"{number:,} {MARKS[kind][3]}")
+            self.counts[kind].setText(f"{number:,} {kind}")
             self.counts[kind].setVisible(number > 0)
             self._icons[kind].setVisible(number > 0)
         told = ", ".join(self.counts[k].text() for k in KINDS if not self.counts[k].isHidden())

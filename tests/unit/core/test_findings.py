@@ -322,7 +322,7 @@ def test_programs_traced_in_training_mode_are_found_by_their_code(
         ("safetensors", "no-module"),
         ("optimizer", "not-a-model"),
         ("tensors", "not-a-model"),
-        ("exported-program", "not-run-here"),
+        ("gguf", "not-run-here"),
         ("quantised", "not-run-here"),
     ],
 )
