@@ -47,6 +47,12 @@ def _is(*forms: str) -> Callable[[Checkpoint, ModelSource], bool]:
     return lambda checkpoint, source: checkpoint.form in forms
 
 
+def _is_script(checkpoint: Checkpoint) -> bool:
+    """TorchScript, or a file for phones that holds its code as well."""
+    own_code = any(name.startswith("code/") for name, _ in checkpoint.source)
+    return checkpoint.form == "torchscript" or (checkpoint.form == "mobile" and own_code)
+
+
 def _open_whole(checkpoint: Checkpoint, source: ModelSource, code: UserCode | None) -> Opened:
     found = load_pickle(checkpoint, code)
     path = source.state.split(".") if source.state else checkpoint.state_path
@@ -70,7 +76,7 @@ def _open_weights(checkpoint: Checkpoint, source: ModelSource, code: UserCode | 
 
 FORMS = (
     Form(
-        _is("torchscript", "mobile"),
+        lambda checkpoint, source: _is_script(checkpoint),
         "the TorchScript code that the file brings",
         lambda checkpoint, source, code: programs.open_script(checkpoint),
     ),
@@ -99,7 +105,7 @@ FORMS = (
 )
 """Every form that can be run; the first that takes a file opens it."""
 
-_NO_WEIGHTS = ("tensors", "optimizer", "quantised", "pickle", "no-tensors")
+_NO_WEIGHTS = ("tensors", "optimizer", "quantised", "pickle", "no-tensors", "mobile", "gguf")
 """Forms that hold no weights a module could be given."""
 
 

@@ -121,6 +121,25 @@ class Number(Base):
     def forward(self, x):
         return self.fc(x), 3
 
+import nowhere_at_all
+
+def read_table():
+    return open("table.txt").read()
+
+TABLE = read_table()
+
+class Skipped(Base):
+    def forward(self, x):
+        return self.fc(x) + TABLE.index(x)
+
+class Absent(Base):
+    def forward(self, x):
+        return nowhere_at_all.layer(self.fc(x))
+
+class Odd(Base):
+    def forward(self, x):
+        raise ValueError("not on a Saturday")
+
 class Huge(Base):
     def forward(self, x):
         return torch.empty(1 << 50) + self.fc(x).sum()
@@ -178,6 +197,10 @@ CASES = (
       for exporter in BOTH),
     *(Case("Number", "returns a int at 'out[1]'", "Return tensors", exporter)
       for exporter in BOTH),
+    Case("Skipped", "line 106 of its source is not executed, since it calls read_table()",
+         "Move"),
+    Case("Absent", "needs 'nowhere_at_all.layer', which is not installed", "Install"),
+    Case("Odd", "forward() raised ValueError: not on a Saturday", "details"),
     *(Case("Huge", "memory", "smaller", exporter) for exporter in BOTH),
 )  # fmt: skip
 
