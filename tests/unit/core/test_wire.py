@@ -60,6 +60,11 @@ def values(kind):
         return st.recursive(SETTING, lambda inner: st.lists(inner, max_size=2), max_leaves=3)
     origin, arguments = typing.get_origin(kind), typing.get_args(kind)
     if origin in (typing.Union, types.UnionType):
+        if {float, str} <= set(arguments):
+            # A number that is not finite travels as a word, which may stand here as well.
+            finite = st.floats(allow_nan=False, allow_infinity=False)
+            others = [values(argument) for argument in arguments if argument is not float]
+            return st.one_of(finite, *others)
         return st.one_of(*(values(argument) for argument in arguments))
     if origin is tuple:
         if arguments[-1] is Ellipsis:

@@ -282,7 +282,7 @@ def test_native_code_is_named_and_not_loaded(tmp_path: Path) -> None:
     assert ("c1.wrapper.so", "100 bytes") in found.facts
     (remark,) = check_checkpoint(found)
     assert remark.sentence == "The file holds native code for cpu, linux, x86_64, and no module."
-    assert "export the module that it was made from" in remark.mend
+    assert "xport the module that it was made from" in remark.mend
 
 
 def test_only_operators_that_act_differently_are_found_active() -> None:
