@@ -26,7 +26,8 @@ _PROCESSORS = ("/dev/nvidia*", "/dev/dri", "/dev/kfd")
 
 def needed_to_read() -> tuple[str, ...]:
     """Files and folders: the interpreter, installed packages, this program, system libraries."""
-    return tuple(dict.fromkeys((*_SYSTEM, *_interpreter(), *_own(), *_library_paths())))
+    found = (*_SYSTEM, *_interpreter(), *_editable(), *_own(), *_library_paths())
+    return tuple(dict.fromkeys(found))
 
 
 def needed_devices(processors: bool) -> tuple[str, ...]:
@@ -48,6 +49,16 @@ def _interpreter() -> Iterator[str]:
         path = os.path.abspath(entry)
         if path != root and os.path.exists(path):
             yield from reachable(path) if os.path.isdir(path) else (path,)
+
+
+def _editable() -> Iterator[str]:
+    """Packages that are installed as links to where they are worked on.
+
+    setuptools keeps their places in modules of this name, which `site` imports.
+    """
+    for name, module in tuple(sys.modules.items()):
+        if name.startswith("__editable__"):
+            yield from (str(place) for place in getattr(module, "MAPPING", {}).values())
 
 
 def _own() -> Iterator[str]:

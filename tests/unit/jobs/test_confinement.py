@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+import types
 from pathlib import Path
 
 import pytest
@@ -56,6 +57,17 @@ def test_libraries_bring_no_homes_and_no_users(
     root = Path(confinement.__file__).parents[2]
     for path in (tmp_path, tmp_path / ".ssh", root, root / ".git", "/etc/passwd", "/", "/proc/1"):
         assert not place.may_read(str(path)), path
+
+
+def test_packages_that_are_installed_as_links_can_be_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    finder = types.ModuleType("__editable___nets_1_0_finder")
+    monkeypatch.setattr(finder, "MAPPING", {"nets": str(tmp_path / "nets")}, raising=False)
+    monkeypatch.setitem(sys.modules, finder.__name__, finder)
+    place = Place(needed_to_read(), "/nowhere")
+    assert place.may_read(str(tmp_path / "nets" / "small.py"))
+    assert not place.may_read(str(tmp_path / "other"))
 
 
 @ON_LINUX
