@@ -37,7 +37,7 @@ REASONS: tuple[tuple[str, str], ...] = (
         "ONNX Runtime the size of the output",
     ),
     (r"test_castlike_.*|test_cast_.*", _BOTH_NAN),
-    (r"test_operator_sqrt", _BOTH_NAN + " (roots of negative numbers)"),
+    (r"test_operator_(sqrt|pow)", _BOTH_NAN + " (roots and powers of negative numbers)"),
     (
         r"test_(constantofshape_int_shape_zero|reduce_sum_empty_set_non_reduced_axis_zero|"
         r"regex_full_match_empty|reshape_allowzero_reordered|shape_start_greater_than_end|"
