@@ -24,11 +24,6 @@ from inspector.formats.torch_views import ITEM_BYTES, dtype_of, sizes
 _LARGEST = 256 << 20
 
 
-def is_distributed(folder: Path) -> bool:
-    """Whether a folder has such a list of contents."""
-    return (folder / ".metadata").is_file()
-
-
 def read_distributed(folder: Path) -> Checkpoint:
     """List a distributed checkpoint; nothing in its list of contents is executed.
 

@@ -12,6 +12,15 @@ from inspector.core.failures import FOREIGN, InspectorError
 _MANY = 10_000
 """Entries of a folder that are looked at."""
 
+SHARDS = 10_000
+"""Files of weights that one model may have."""
+
+_SINGLE = (
+    "model.safetensors", "pytorch_model.bin", "diffusion_pytorch_model.safetensors",
+    "diffusion_pytorch_model.bin", "adapter_model.safetensors", "adapter_model.bin",
+)  # fmt: skip
+"""Usual names of all weights in one file, the safer form first."""
+
 _TF2ONNX = "Convert it to ONNX first, for example with tf2onnx, and open the .onnx file."
 _OTHER = "Open the PyTorch or ONNX file that it was made from."
 
@@ -133,7 +142,28 @@ def folder_refusal(folder: Path) -> InspectorError:
 
 def is_openable(folder: Path) -> bool:
     """Whether a folder can be opened as one model."""
-    from inspector.formats.distributed import is_distributed
-    from inspector.formats.shards import is_model_folder
-
     return is_distributed(folder) or is_model_folder(folder)
+
+
+def is_distributed(folder: Path) -> bool:
+    """Whether a folder has the list of contents of a distributed checkpoint."""
+    return (folder / ".metadata").is_file()
+
+
+def is_model_folder(folder: Path) -> bool:
+    """Whether a folder holds a configuration, or an index, with weights beside it."""
+    if any(folder.glob("*.index.json")):
+        return True
+    return (folder / "config.json").is_file() and bool(weights_in(folder))
+
+
+def weights_in(folder: Path) -> list[str]:
+    """Names of the files that hold a model's weights, where no index tells them."""
+    for name in _SINGLE:
+        if (folder / name).is_file():
+            return [name]
+    for end in ("*.safetensors", "pytorch_model*.bin"):
+        found = sorted(path.name for path in folder.glob(end) if path.is_file())
+        if found:
+            return found[:SHARDS]
+    return []

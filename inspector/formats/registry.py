@@ -12,6 +12,7 @@ from typing import NamedTuple
 from inspector.core.failures import InspectorError
 from inspector.core.model import Checkpoint, Model
 from inspector.formats import sniff as known
+from inspector.formats.folders import is_distributed, is_model_folder
 from inspector.formats.foreign import EARLY, LATE, refusal
 from inspector.formats.sniff import Head, read_head
 
@@ -86,18 +87,6 @@ def _distributed(path: Path) -> Checkpoint:
     return read_distributed(path)
 
 
-def _is_distributed(head: Head) -> bool:
-    from inspector.formats.distributed import is_distributed
-
-    return is_distributed(head.path)
-
-
-def _is_model_folder(head: Head) -> bool:
-    from inspector.formats.shards import is_model_folder
-
-    return is_model_folder(head.path)
-
-
 FORMATS: tuple[Format, ...] = (
     Format("PyTorch (before zip)", (".pt", ".pth"), known.is_torch_legacy, _torch_legacy),
     Format("safetensors", (".safetensors",), known.is_safetensors, _safetensors),
@@ -116,8 +105,8 @@ FORMATS: tuple[Format, ...] = (
 )
 
 FOLDERS: tuple[Format, ...] = (
-    Format("distributed checkpoint", (), _is_distributed, _distributed),
-    Format("Hugging Face folder", (), _is_model_folder, _folder),
+    Format("distributed checkpoint", (), lambda head: is_distributed(head.path), _distributed),
+    Format("Hugging Face folder", (), lambda head: is_model_folder(head.path), _folder),
 )
 """Forms that are a whole folder."""
 

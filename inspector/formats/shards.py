@@ -14,6 +14,7 @@ from typing import Any
 
 from inspector.core.failures import InspectorError
 from inspector.core.model import Checkpoint, ExternalFile, Import, Tensor
+from inspector.formats.folders import SHARDS, weights_in
 from inspector.formats.imports import HARMLESS
 from inspector.formats.inside import external_file, named_inside
 from inspector.formats.safetensors import safetensors_list
@@ -24,14 +25,6 @@ from inspector.formats.torch_zip import read_torch_zip
 
 _LARGEST = 64 << 20
 """Bytes of an index or a configuration."""
-
-_SHARDS = 10_000
-
-_SINGLE = (
-    "model.safetensors", "pytorch_model.bin", "diffusion_pytorch_model.safetensors",
-    "diffusion_pytorch_model.bin", "adapter_model.safetensors", "adapter_model.bin",
-)  # fmt: skip
-"""Usual names of all weights in one file, the safer form first."""
 
 _SETTINGS = (
     ("Weights are", "torch_dtype"), ("Weights are", "dtype"),
@@ -49,13 +42,6 @@ class _Part:
     imports: tuple[Import, ...] = ()
 
 
-def is_model_folder(folder: Path) -> bool:
-    """Whether a folder holds a configuration, or an index, with weights beside it."""
-    if any(folder.glob("*.index.json")):
-        return True
-    return (folder / "config.json").is_file() and bool(_weights_in(folder))
-
-
 def read_folder(folder: Path) -> Checkpoint:
     """List a folder with a model; of its weights only the tables of contents are read.
 
@@ -65,7 +51,7 @@ def read_folder(folder: Path) -> Checkpoint:
     index = next(iter(sorted(folder.glob("*.index.json"), key=_safer)), None)
     if index is not None:
         return _described(folder, folder, _indexed(folder, index))
-    names = _weights_in(folder)
+    names = weights_in(folder)
     return _described(folder, folder, dict.fromkeys(names, -1))
 
 
@@ -93,17 +79,6 @@ def _safer(path: Path) -> tuple[bool, str]:
     return "safetensors" not in path.name, path.name
 
 
-def _weights_in(folder: Path) -> list[str]:
-    for name in _SINGLE:
-        if (folder / name).is_file():
-            return [name]
-    for end in ("*.safetensors", "pytorch_model*.bin"):
-        found = sorted(path.name for path in folder.glob(end) if path.is_file())
-        if found:
-            return found[:_SHARDS]
-    return []
-
-
 def _json(path: Path) -> dict[str, Any]:
     try:
         if path.stat().st_size > _LARGEST:
@@ -128,7 +103,7 @@ def _indexed(folder: Path, index: Path) -> dict[str, int]:
             f"{index.name} is no index of weights: it has no 'weight_map'.",
             "Open the folder of the model, or one of its files of weights.",
         )
-    return dict(sorted(Counter(table.values()).items())[:_SHARDS])
+    return dict(sorted(Counter(table.values()).items())[:SHARDS])
 
 
 def _described(path: Path, folder: Path, parts: dict[str, int]) -> Checkpoint:

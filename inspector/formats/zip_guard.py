@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import struct
 import zipfile
+from collections import Counter
 from itertools import pairwise
 from pathlib import Path
 
@@ -47,8 +48,7 @@ def check_members(
         raise _refused(path, f"lists {len(members):,} members, more than any model has")
     by_name = {member.filename: member for member in members}
     if len(by_name) != len(members):
-        names = [member.filename for member in members]
-        twice = next(name for name in names if names.count(name) > 1)
+        twice = Counter(member.filename for member in members).most_common(1)[0][0]
         raise _refused(path, f"has two members of the name '{twice[:80]}'")
     for member in members:
         _check_name(path, member.orig_filename)
