@@ -107,8 +107,8 @@ TORCH: tuple[Known, ...] = (
         "Copy or download it again.",
     ),
     Known(
-        r"MissingPackageError: '(?P<name>[^']+)' is needed, but: (?P<line>line \d+) is not executed, "
-        r"since it (?P<does>[^\n]+)",
+        r"MissingPackageError: '(?P<name>[^']+)' is needed, but: (?P<line>line \d+) is not "
+        r"executed, since it (?P<does>[^\n]+)",
         "The model uses '{name}', but {line} of its source is not executed, since it {does}.",
         "Move that statement into the function or class that needs its value.",
     ),

@@ -23,7 +23,8 @@ class Last(nn.Module):
         self.lstm = nn.LSTM(5, 4, batch_first=True)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return self.lstm(x)[0]
+        steps: torch.Tensor = self.lstm(x)[0]
+        return steps
 
 
 MODELS = {
@@ -39,7 +40,7 @@ def scripted(module: Any, shape: tuple[int, ...], path: Path, trace: bool) -> Lo
     example = torch.zeros(shape, dtype=torch.int64 if words else torch.float32)
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=".*torch.jit.*", category=DeprecationWarning)
-        warnings.simplefilter("ignore", torch.jit.TracerWarning)
+        warnings.filterwarnings("ignore", message=".*Converting a tensor to a Python.*")
         made = torch.jit.trace(module, (example,)) if trace else torch.jit.script(module)
         made.save(str(path))
     return load(ModelSource(str(path), trust=True), Report())
