@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from inspector.core.failures import InspectorError
@@ -80,10 +80,10 @@ def _sentence(class_name: str, fit: Fit, lost: tuple[TensorRow, ...]) -> str:
     return f"The weights do not fit {class_name}: {'; '.join(parts)}."
 
 
-def _hint(lost: Iterable[TensorRow], unexpected: Iterable[TensorRow]) -> str:
+def _hint(lost: Sequence[TensorRow], unexpected: Sequence[TensorRow]) -> str:
     theirs = common_prefix([row.name for row in unexpected])
     ours = common_prefix([row.name for row in lost])
-    if theirs != ours and (theirs or ours):
+    if lost and unexpected and theirs != ours:
         in_file = f"begin with '{theirs}'" if theirs else "have no common beginning"
         in_model = f"with '{ours}'" if ours else "with nothing in common"
         return (

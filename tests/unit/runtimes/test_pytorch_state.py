@@ -64,6 +64,13 @@ def test_names_that_begin_otherwise_are_told_apart() -> None:
     assert "those that only the model has begin with 'body.'" in caught.value.failure.hint
 
 
+def test_other_shapes_alone_point_at_the_arguments() -> None:
+    state = {**net().state_dict(), "0.weight": torch.zeros(2, 4), "head.w": torch.zeros(1)}
+    with pytest.raises(InspectorError) as caught:
+        load_state(net(), state)
+    assert "--code-args" in caught.value.failure.hint
+
+
 def test_weights_of_a_part_go_into_the_part() -> None:
     whole, state = torch.nn.ModuleDict({"net": net()}), net().state_dict()
     findings = load_state(whole, state)
