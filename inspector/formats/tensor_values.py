@@ -107,6 +107,11 @@ class TensorValues:
             yield start, self.block(start, min(start + step, self.size))
 
 
+class _Nothing(TensorValues):
+    def block(self, start: int, stop: int) -> Array:
+        return np.empty(0, self.dtype)
+
+
 class _Held(TensorValues):
     def __init__(self, array: Array) -> None:
         super().__init__(array.shape, array.dtype)
@@ -166,7 +171,7 @@ def open_values(model_path: Path | str, tensor: Tensor) -> Iterator[TensorValues
     payload = tensor.payload
     if payload is None:
         if tensor.values is None and math.prod(tensor.shape) == 0 and tensor.sparse is None:
-            values = TensorValues(tensor.shape, np.float32)
+            values = _Nothing(tensor.shape, np.float32)
         else:
             values = _small(tensor)
         yield values

@@ -97,3 +97,9 @@ def test_a_file_is_put_in_place_as_a_whole_or_not_at_all(tmp_path):
     with pytest.raises(InspectorError, match="cannot be written"):
         put(made, tmp_path / "missing" / "x.npy")
     assert [path.name for path in tmp_path.iterdir() if "part" in path.name] == []
+
+
+def test_a_tensor_without_values_is_described_and_written(look):
+    found = look(torch.zeros(0, 4), npy=True)
+    assert (found.values, found.minimum, found.picture, found.first) == (0, None, None, ())
+    assert np.load(found.npy).shape == (0, 4)
