@@ -59,6 +59,8 @@ _LEVEL_NAMES = {
     "basic": "ORT_ENABLE_BASIC",
     "off": "ORT_DISABLE_ALL",
 }
+_NO_MEMORY = "Failed to allocate memory"
+
 _AT_NODE = re.compile(
     r"while running (?P<op>\S+) node\. Name:'(?P<name>[^']*)'(?!.*while running)", re.DOTALL
 )
@@ -134,7 +136,7 @@ class OnnxRuntime:
             values = self._values(given)
         except Exception as error:
             match = _AT_NODE.search(str(error))
-            if match is None:
+            if match is None or _NO_MEMORY in str(error):
                 raise
             raise _stopped_at(match, error, feeds) from error
         stated, arrays = flattened(self._declared, values)

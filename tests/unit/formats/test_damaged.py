@@ -12,7 +12,7 @@ import pytest
 from onnx import helper
 
 from inspector.core.failures import InspectorError
-from inspector.core.model import Model
+from inspector.core.model import Model, Tensor
 from inspector.formats.detail import describe
 from inspector.formats.inspect import describe_file, inspect
 from inspector.formats.operator_docs import documentation
@@ -78,3 +78,10 @@ def test_weights_under_a_name_that_no_file_has_are_missing(
     with pytest.raises(InspectorError, match="missing") as caught, open_values(path, stored):
         pass
     assert len(caught.value.failure.sentence) < 500
+
+
+@pytest.mark.parametrize("shape", [(0,), (3, 0), (0,) * 70])
+def test_a_tensor_without_values_has_blocks_without_values(tmp_path: Path, shape) -> None:
+    with open_values(tmp_path, Tensor("w", "float32", shape, 0)) as values:
+        assert values.block(0, 0).size == 0
+        assert list(values.blocks()) == []
