@@ -173,6 +173,9 @@ def matches(panel):
         ("dtype:float16", ["large"]),
         ("shape:*x3x3", ["conv"]),
         ("conv op:Relu", []),
+        ("name:*l*", ["small", "large", "relu"]),
+        ("name:?el*", ["relu"]),
+        ("name:*", ["small", "large", "conv", "relu"]),
         ("l -name:large", ["small", "relu"]),
     ],
 )

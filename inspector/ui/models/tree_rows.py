@@ -6,6 +6,7 @@ must not wait for it. Building and filtering 100,000 rows takes some ten millise
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
@@ -206,6 +207,13 @@ class TreeRows:
             found[self._names.rows_with(wanted)] = True
             if term.key == WORD:
                 found[self._types.rows_with(wanted)] = True
+            return found
+        if term.key == "name":
+            # Whoever matches holds the longest piece: few names are left to be looked at closely.
+            piece = max(re.split(r"[*?]", wanted), key=len)
+            likely, matches = np.unique(self._names.rows_with(piece)), test_of(term)
+            names = self._columns.name
+            found[[row for row in likely.tolist() if matches(names[row].lower())]] = True
             return found
         if term.key not in self._query_columns:
             from inspector.formats.facets import query_column
