@@ -26,8 +26,11 @@ from inspector.formats.pickle_values import (
 )
 from inspector.formats.protobuf_wire import Buffer
 
-LIMIT = 10_000_000
-"""Instructions; a checkpoint of 100,000 tensors has about three million."""
+LIMIT = 4_000_000
+"""Instructions of all pickles together; a checkpoint of 100,000 tensors has about three million."""
+
+NAMES = 20_000
+"""Different names; a file of a large model has some hundred."""
 
 
 class Machine:
@@ -42,6 +45,7 @@ class Machine:
         self.calls: list[Call] = []
         self.longest = BLOB
         self._persistent = persistent
+        self._left = LIMIT
         self._clear()
 
     def _clear(self) -> None:
@@ -58,10 +62,11 @@ class Machine:
         self._clear()
         data, codes = self.data, CODES
         try:
-            for _ in range(LIMIT):
+            for done in range(self._left):
                 code = data[self.at]
                 self.at += 1
                 if code == 0x2E:
+                    self._left -= done
                     return self.stack.pop()
                 codes[code](self)
         except IndexError as error:
@@ -108,6 +113,8 @@ class Machine:
             raise PickleError(f"a name that is no text at byte {self.at}")
         found = self.globals.get((module, name))
         if found is None:
+            if len(self.globals) >= NAMES:
+                raise PickleError(f"more than {NAMES:,} names")
             found = self.globals[module, name] = Global(module, name)
         found.mentions += 1
         return found

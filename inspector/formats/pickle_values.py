@@ -50,8 +50,9 @@ class Call:
         self.function = function
         self.args = args if isinstance(args, tuple) else ()
         self.state: Any = None
-        self.items: list[tuple[Any, Any]] = []
-        self.values: list[Any] = []
+        # Most calls are given nothing more, and there may be a million of them.
+        self.items: list[tuple[Any, Any]] | tuple[()] = ()
+        self.values: list[Any] | tuple[()] = ()
         self.mapping: dict[Any, Any] | None = None
 
     @property
@@ -96,12 +97,16 @@ def put(target: Any, key: Any, value: Any) -> None:
     if type(target) is dict:
         target[key_of(key)] = value
     elif isinstance(target, Call):
+        if not isinstance(target.items, list):
+            target.items = []
         target.items.append((key_of(key), value))
 
 
 def extend(target: Any, values: list[Any]) -> None:
     """Append to a list, or remember it for an object that may be one."""
     if isinstance(target, Call):
+        if not isinstance(target.values, list):
+            target.values = []
         target = target.values
     if type(target) is list:
         target.extend(values)
