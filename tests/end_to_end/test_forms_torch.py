@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import shutil
 import sys
@@ -319,14 +320,17 @@ def test_an_exported_program_keeps_its_dimensions(
 
 @pytest.mark.filterwarnings("ignore:TypedStorage is deprecated:UserWarning")
 def test_a_package_runs_the_source_that_it_brings(
-    works: Program, program: Program, nets: Any, tmp_path: Path
+    works: Program, program: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "net.package"
+    (tmp_path / "packed.py").write_text(SOURCE.partition("try:")[0])
+    monkeypatch.syspath_prepend(tmp_path)
+    packed = importlib.import_module("packed")
     with PackageExporter(str(path)) as package:
-        package.intern("nets")
+        package.intern("packed")
         package.extern("torch.**")
         package.save_pickle("model", "settings.pkl", {"classes": 3})
-        package.save_pickle("model", "model.pkl", nets.Net().eval())
+        package.save_pickle("model", "model.pkl", packed.Net().eval())
     asked = program("export", path, "-o", tmp_path / "x.onnx", "--json")
     assert "consent" in asked.failure["sentence"]
     exported, _ = works(path, "--trust")
