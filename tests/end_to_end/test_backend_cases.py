@@ -6,6 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from inspector.formats.onnx import read_onnx
+from inspector.runtimes.onnxruntime import import_onnxruntime
+from inspector.runtimes.onnxruntime_kernels import missing_kernels
+from inspector.runtimes.onnxruntime_limits import too_new
+
 pytest.importorskip("onnx.backend.test.loader")
 ROOT = Path(__file__).resolve().parent.parent.parent
 EVERY = 20
@@ -47,3 +52,26 @@ def test_files_that_are_too_new_are_tried_as_a_converted_copy(outcomes):
     newer = [outcome for outcome, _ in outcomes if outcome.result == "too new"]
     assert all(outcome.converted for outcome in newer)
     assert not newer or any(outcome.converted == "pass" for outcome in newer)
+
+
+def test_missing_kernels_are_predicted_as_they_are_in_truth(outcomes):
+    runtime = import_onnxruntime()
+    options = runtime.SessionOptions()
+    options.log_severity_level = 4
+    wrong, missing = [], 0
+    for path in {outcome.case.model for outcome, _ in outcomes}:
+        model = read_onnx(path)
+        if too_new(model) is not None:
+            continue
+        predicted = missing_kernels(model)
+        missing += bool(predicted)
+        try:
+            runtime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+            said = ""
+        except Exception as error:  # whatever it says
+            said = str(error)
+        lacks = "NOT_IMPLEMENTED" in said or "is not a registered" in said
+        if (predicted and not said) or (lacks and not predicted):
+            wrong.append((path.parent.name, predicted, said))
+    assert wrong == []
+    assert missing > 1
