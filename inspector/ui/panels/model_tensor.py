@@ -162,13 +162,7 @@ class TensorSection(QWidget):
         self._message.setText(text)
         self._message.show()
 
-    def _lay_out(self) -> None:
-        head = QHBoxLayout()
-        head.setSpacing(8)
-        head.addWidget(self._title)
-        head.addWidget(self._about, 1)
-        for control in (self.save, self.read, self.stop):
-            head.addWidget(control)
+    def _numbers_grid(self) -> QGridLayout:
         grid = QGridLayout()
         grid.setHorizontalSpacing(16)
         grid.setVerticalSpacing(2)
@@ -176,9 +170,18 @@ class TensorSection(QWidget):
             value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             grid.addWidget(Label(name, 12, 400, "text2"), number, 0)
             grid.addWidget(value, number, 1)
+        return grid
+
+    def _lay_out(self) -> None:
+        head = QHBoxLayout()
+        head.setSpacing(8)
+        head.addWidget(self._title)
+        head.addWidget(self._about, 1)
+        for control in (self.save, self.read, self.stop):
+            head.addWidget(control)
         numbers_and_bars = QHBoxLayout()
         numbers_and_bars.setSpacing(16)
-        numbers_and_bars.addLayout(grid)
+        numbers_and_bars.addLayout(self._numbers_grid())
         numbers_and_bars.addWidget(self.bars, 1, Qt.AlignmentFlag.AlignTop)
         pictures = QVBoxLayout(self._pictures)
         pictures.setContentsMargins(0, 0, 0, 0)
