@@ -18,6 +18,9 @@ from inspector.core.size_rules import wrong_size
 from inspector.core.walk import bodies
 from inspector.formats.onnx_decode import leaves_folder
 
+_NAME = 255
+"""Letters of a file's name that are said."""
+
 _WINDOWS_DEVICES = {
     "con",
     "prn",
@@ -61,26 +64,27 @@ def place_of(model: Path, location: str) -> Path:
     """
     if leaves_folder(location) or _is_device(location):
         raise outside(location)
+    name = location[:_NAME]
     found = model.parent / location
     real = Path(os.path.realpath(found))
     # A link may stay beside the model's own real file, as download caches arrange it.
     homes = Path(os.path.realpath(model.parent)), Path(os.path.realpath(model)).parent
     if not any(real.is_relative_to(home) for home in homes):
         raise InspectorError(
-            f"'{location}' is a link that leaves the model's folder.",
+            f"'{name}' is a link that leaves the model's folder.",
             "Put the file itself into the folder of the model.",
         )
     try:
         mode = os.stat(real).st_mode
     except OSError as error:
         raise InspectorError(
-            f"The file '{location}' with the model's weights is missing.",
-            f"Put '{location}' into the folder of the model; both were written together.",
+            f"The file '{name}' with the model's weights is missing.",
+            f"Put '{name}' into the folder of the model; both were written together.",
             str(error),
         ) from error
     if not stat.S_ISREG(mode):
         raise InspectorError(
-            f"'{location}', which the model names as its weights, is not a plain file.",
+            f"'{name}', which the model names as its weights, is not a plain file.",
             "Put the file with the weights into its place.",
         )
     return real
@@ -89,7 +93,7 @@ def place_of(model: Path, location: str) -> Path:
 def outside(location: str) -> InspectorError:
     """The failure of a location that leads out of the model's folder."""
     return InspectorError(
-        f"The model names weights outside its own folder: '{location}'.",
+        f"The model names weights outside its own folder: '{location[:_NAME]}'.",
         "They are not read; export the model again with its weights beside it.",
     )
 
@@ -104,7 +108,7 @@ def _require_file(model: Model, location: str, needed: int) -> None:
     size = path.stat().st_size
     if size < needed:
         raise InspectorError(
-            f"'{location}' has {size:,} bytes, but the model needs {needed:,} of it.",
+            f"'{location[:_NAME]}' has {size:,} bytes, but the model needs {needed:,} of it.",
             "Copy or download it again; the transfer may have stopped too early.",
         )
 

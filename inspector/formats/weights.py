@@ -81,8 +81,10 @@ def file_of(model: Path, payload: Payload) -> Path:
     folder = model if model.is_dir() else model.parent
     found = folder / payload.file
     try:
-        # A link inside the folder may still point out of it.
-        inside, there = found.resolve().is_relative_to(folder.resolve()), found.is_file()
+        # A link inside the folder may still point out of it; download caches keep both as links.
+        homes = folder.resolve(), folder.resolve() if model.is_dir() else model.resolve().parent
+        inside = any(found.resolve().is_relative_to(home) for home in homes)
+        there = found.is_file()
     except (OSError, ValueError, RuntimeError):  # no name for a file, or links in a circle
         inside, there = True, False
     if not inside:

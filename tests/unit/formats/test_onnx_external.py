@@ -8,6 +8,7 @@ from inspector.core.model import Payload, Tensor
 from inspector.core.size_rules import wrong_size
 from inspector.formats.onnx import read_onnx
 from inspector.formats.onnx_external import require_safe, tensors
+from inspector.formats.weights import read_tensor
 
 onnx = pytest.importorskip("onnx")
 helper, T = onnx.helper, onnx.TensorProto
@@ -82,7 +83,10 @@ def test_links_beside_the_real_file_are_how_caches_arrange_it(model, tmp_path):
     shown.mkdir()
     os.symlink(real, shown / "model.onnx")
     os.symlink(real.parent / "abc", shown / "w.bin")
-    require_safe(read_onnx(shown / "model.onnx"))
+    found = read_onnx(shown / "model.onnx")
+    require_safe(found)
+    values = read_tensor(shown / "model.onnx", found.graph.initializers[0])
+    np.testing.assert_array_equal(values, WEIGHT)
 
 
 def test_a_pipe_is_not_waited_for(model):
@@ -96,6 +100,21 @@ def test_a_folder_is_no_weights(model):
     path = model("w.bin")
     (path.parent / "w.bin").mkdir()
     with pytest.raises(InspectorError, match="not a plain file"):
+        require_safe(read_onnx(path))
+
+
+@pytest.mark.parametrize("name", ["w" * 100_000, "w" * 300, "a/" * 5000 + "w"])
+def test_names_that_no_file_has_are_said_in_short(model, name):
+    with pytest.raises(InspectorError, match="is missing") as caught:
+        require_safe(read_onnx(model(name)))
+    assert len(caught.value.failure.sentence) < 400
+
+
+def test_links_in_a_circle_lead_nowhere(model):
+    path = model("w.bin")
+    (path.parent / "w.bin").symlink_to("v.bin")
+    (path.parent / "v.bin").symlink_to("w.bin")
+    with pytest.raises(InspectorError, match="is missing"):
         require_safe(read_onnx(path))
 
 
