@@ -48,14 +48,14 @@ class Scene:
             "import ctypes, os, signal, socket, subprocess, sys, threading, torch\n"
             + "".join(f"{name} = {str(path)!r}\n" for name, path in names.items())
             + f"PORT = {self.port}\n"
-            "LIBC = ctypes.CDLL(None, use_errno=True)\n"
             "def checked(result):\n"
             "    if result == -1:\n"
             "        number = ctypes.get_errno()\n"
             "        raise OSError(number, os.strerror(number))\n"
             "class Net(torch.nn.Linear):\n"
             "    def __init__(self):\n"
-            f"        super().__init__(3, 2)\n{lines}\n"
+            "        super().__init__(3, 2)\n"
+            f"        LIBC = ctypes.CDLL(None, use_errno=True)\n{lines}\n"
         )
         return ModelSource(str(self.model), f"{self.model.parent / 'net.py'}:Net", trust=True)
 
@@ -293,9 +293,8 @@ def test_what_a_worker_sends_is_not_believed(
     }
 
     def attempt() -> None:
-        with WorkerClient() as worker:
-            with pytest.raises(InspectorError):
-                worker.run("prepare", PrepareRequest(scene.source(bodies[spread])))
+        with WorkerClient() as worker, pytest.raises(InspectorError):
+            worker.run("prepare", PrepareRequest(scene.source(bodies[spread])))
         with WorkerClient() as worker:
             assert_usable(worker, scene)
 
