@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from inspector.ui import forms
 from inspector.ui.document import Document, OpenFile
 from inspector.ui.hints import in_window
 from inspector.ui.job import Job
@@ -18,9 +19,6 @@ else:
     words = later("inspector.core.comparison")
 
 NOT_COMPARED, RUNNING, CANCELLED = "NOT COMPARED YET", "RUNNING", "CANCELLED"
-
-NEEDS_CODE = ("state-dict", "training-checkpoint", "lightning")
-"""Forms of a checkpoint that hold weights without the module they belong to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,10 +206,10 @@ def _blocked(document: Document, reference: OpenFile) -> Answer | None:
     checkpoint = reference.inspection.checkpoint if reference.inspection else None
     if checkpoint is None or document.plan.trusted:
         return None
-    if checkpoint.form in NEEDS_CODE and not document.plan.code:
+    if forms.needs_code(checkpoint) and not document.plan.code:
         return Answer(
             NOT_COMPARED,
-            "This file holds weights alone. Name the Python file that builds the model.",
+            "This file holds weights alone. Name what builds the model, or have it looked for.",
             step=Step("export-page", "Name the source", "export"),
         )
     if checkpoint.executes or document.plan.code:

@@ -471,3 +471,22 @@ def test_a_real_sample_is_exported_by_the_worker(qtbot, real_document, tmp_path)
     assert panel.progress.outcome.sentence.text().startswith("Written: simple.onnx")
     assert DONE in states(panel.progress.stages)
     assert RUNNING not in states(panel.progress.stages)
+
+
+def test_what_cannot_be_exported_says_why_and_is_not_started(
+    panel, document, checkpoint_inspection
+):
+    document.open_file("/models/tiny.pt2", REFERENCE)
+    why = "It holds native code, which can be compared but not exported."
+    inspection = checkpoint_inspection("/models/tiny.pt2", form="aotinductor", next_step=why)
+    document.reader.answer("inspect", inspection)
+    assert panel.progress.problem.text() == why
+    assert not panel.progress.start.isEnabled()
+    panel.settings.opset.setValue(20)
+    assert panel.progress.problem.text() == why
+    panel.start()
+    assert document.job is None
+    document.open_file("/models/other.pt", REFERENCE)
+    document.reader.answer("inspect", checkpoint_inspection("/models/other.pt"))
+    assert panel.progress.problem.text() == ""
+    assert panel.progress.start.isEnabled()

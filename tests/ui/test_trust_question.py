@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from inspector.core.failures import TRUST_NEEDED, Failure
 from inspector.core.inspection import CheckpointFacts
 from inspector.core.model import Import
 from inspector.runtimes.user_code_files import Brought
-from inspector.ui import consent
+from inspector.ui import consent, forms
 from inspector.ui.document import REFERENCE
 from inspector.ui.panels.model import ModelPanel
 from inspector.ui.panels.model_imports import ImportTable
@@ -189,12 +190,32 @@ def test_the_list_puts_the_dangerous_first_and_counts_uses(qtmodeltester):
 
 
 def test_every_answer_says_what_it_is_enough_for():
-    for form in (*consent.WEIGHT_FORMS, *consent.MODULE_FORMS, "exported-program"):
+    for form in (*forms.WEIGHT_FORMS, *forms.MODULE_FORMS, "gguf"):
         look_only, *others = answers_for(facts(form, HARMLESS))
         assert not look_only.refusal
         offered = [words for words in others if not words.refusal]
-        assert len(offered) == (0 if form == "exported-program" else 1)
-        assert all("Enough to export and compare" in words.note for words in offered)
+        assert len(offered) == (0 if form == "gguf" else 1)
+        enough = "Enough to compare" if form == "aotinductor" else "Enough to export and compare"
+        assert all(enough in words.note for words in offered)
+
+
+def test_a_folder_that_names_its_architecture_is_run_with_it_or_with_source():
+    named = replace(facts("huggingface"), architecture="BertModel")
+    _, weights, run = answers_for(named)
+    assert not weights.refusal
+    assert (run.title, run.refusal) == ("Build BertModel", "")
+    assert "Code in the folder is not run" in run.text
+
+
+def test_what_opening_would_run_is_listed(panel, document, checkpoint_inspection):
+    runs = tuple(f"the package's own source 'part{number}.py'" for number in range(600))
+    document.open_file("/models/pkg.pt", REFERENCE)
+    inspection = checkpoint_inspection("/models/pkg.pt", form="torch-package", runs=runs)
+    document.reader.answer("inspect", inspection)
+    panel.ask_trust()
+    lines = panel.question._runs.toPlainText().splitlines()
+    assert lines[0] == runs[0]
+    assert (len(lines), lines[-1]) == (501, "and 100 more")
 
 
 def test_protection_is_claimed_as_far_as_it_holds(monkeypatch):

@@ -12,6 +12,7 @@ from inspector.jobs.requests import Exported, ExportRequest
 from inspector.ui import consent
 from inspector.ui.ahead import finish
 from inspector.ui.document import Document
+from inspector.ui.forms import export_problem
 from inspector.ui.job import Job
 from inspector.ui.panels.export_progress import ProgressPane
 from inspector.ui.panels.export_settings import USUAL, SettingsPane
@@ -33,7 +34,7 @@ class ExportPanel(QWidget):
     def __init__(self, document: Document, *, in_steps: bool = False) -> None:
         super().__init__()
         self._document = document
-        self._path = ""
+        self._path = self._unfit = ""
         self._job: Job | None = None
         self.making = self._make()
         if not in_steps:
@@ -79,7 +80,7 @@ class ExportPanel(QWidget):
 
     def start(self) -> None:
         """Export as the settings say; where consent is missing, ask for it first."""
-        if self._document.job is not None:
+        if self._document.job is not None or self._unfit:
             return
         request, problem = self.settings.request()
         self.progress.show_problem(problem)
@@ -101,7 +102,12 @@ class ExportPanel(QWidget):
             self.progress.start.setText("Export")
             self.progress.show_problem("")
             self._plan_stages()
-        self.progress.start.setEnabled(self._document.job is None and bool(path))
+        facts = consent.checkpoint_of(self._document)
+        unfit = export_problem(facts) if facts is not None else ""
+        if unfit != self._unfit:
+            self._unfit = unfit
+            self.progress.show_problem(unfit)
+        self._allow_start()
 
     def _plan_stages(self) -> None:
         settings = self.settings
@@ -109,7 +115,7 @@ class ExportPanel(QWidget):
         self.progress.show_plan(older=older)
 
     def _on_settings_changed(self) -> None:
-        self.progress.show_problem("")
+        self.progress.show_problem(self._unfit)
         self.progress.show_warning(*self.settings.warning)
         if self._job is None and self.progress.outcome.isHidden():
             self._plan_stages()
@@ -147,4 +153,8 @@ class ExportPanel(QWidget):
     def _on_document_job_ended(self, job: Job) -> None:
         self.settings.set_locked(False)
         self._turn.ask()
-        self.progress.start.setEnabled(self._document.job is None)
+        self._allow_start()
+
+    def _allow_start(self) -> None:
+        idle = self._document.job is None and bool(self._path)
+        self.progress.start.setEnabled(idle and not self._unfit)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from inspector.core.suggestion import Proposal, Suggestions
@@ -22,7 +22,6 @@ from inspector.ui.widgets.spinner import Spinner
 _COLUMNS = (
     Column("Architecture", lambda p: p.name, mono=True),
     Column("Fits", lambda p: share_text(p), lambda p: p.share, numeric=True),
-    Column("Arguments", lambda p: "" if p.code_args == "{}" else p.code_args, mono=True),
     Column("Package", lambda p: p.package),
 )
 _HEAD_HEIGHT = 30
@@ -70,10 +69,12 @@ class ArchitectureBox(QFrame):
         self.cancel = button("Cancel", "danger", "stop", small=True)
         self.stage = Elided("", 12, 400, "text2")
         self._spinner = Spinner(14)
-        self.proposals = RecordView(RecordTable(_COLUMNS), "Proposed architectures", stretch=2)
+        self.proposals = RecordView(RecordTable(_COLUMNS), "Proposed architectures", stretch=0)
         self.sentence = Label("", 12, 400, "text2", wrap=True)
+        self.call = Elided("", 12, 400, "text", mono=True)
         self.use = button("Use this", icon="check", small=True)
         self.differs = FitTable(5)
+        self.proposals.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._lay_out()
         self.find.clicked.connect(self.start)
         self.cancel.clicked.connect(document.cancel)
@@ -111,8 +112,8 @@ class ArchitectureBox(QFrame):
         self.words.setText(_IDLE if found is None else found_text(found))
         some = found.proposals if found is not None else ()
         self.proposals.show_records(some)
-        self.proposals.setFixedHeight(_HEAD_HEIGHT + max(1, len(some)) * ROW_HEIGHT + 2)
-        for widget in (self.proposals, self.sentence, self.use):
+        self.proposals.setFixedHeight(_HEAD_HEIGHT + max(1, len(some)) * ROW_HEIGHT + 4)
+        for widget in (self.proposals, self.sentence, self.call, self.use):
             widget.setVisible(bool(some))
         self.differs.show_rows(())
         self.find.setText("Find an architecture" if found is None else "Look again")
@@ -128,7 +129,11 @@ class ArchitectureBox(QFrame):
         row.addWidget(self.stage, 1)
         uses = QHBoxLayout()
         uses.setSpacing(8)
-        uses.addWidget(self.sentence, 1)
+        words = QVBoxLayout()
+        words.setSpacing(2)
+        words.addWidget(self.sentence)
+        words.addWidget(self.call)
+        uses.addLayout(words, 1)
         uses.addWidget(self.use)
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 8, 12, 8)
@@ -153,6 +158,8 @@ class ArchitectureBox(QFrame):
 
     def _show_proposal(self, proposal: Proposal) -> None:
         self.sentence.setText(proposal.sentence)
+        arguments = "" if proposal.code_args == "{}" else proposal.code_args
+        self.call.setText(f"{proposal.code.rpartition(':')[2]} {arguments}".strip())
         self.differs.show_rows(proposal.differs)
 
     def _on_progressed(self, event: Event) -> None:

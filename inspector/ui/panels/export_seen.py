@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout
 
 from inspector.ui import consent
 from inspector.ui.document import Document
+from inspector.ui.forms import needs_code
 from inspector.ui.widgets.controls import button
 from inspector.ui.widgets.labels import Label
 from inspector.ui.widgets.spinner import Spinner
@@ -65,7 +66,7 @@ class SeenBox(QFrame):
         self._spinner.setVisible(loading)
         self._loading.setVisible(loading)
         facts = consent.checkpoint_of(document)
-        bare = facts is not None and facts.form in consent.WEIGHT_FORMS and not document.plan.code
+        bare = facts is not None and needs_code(facts) and not document.plan.code
         known = document.prepared is not None
         self.load.setVisible(not loading and not known and not bare and facts is not None)
 

@@ -19,8 +19,9 @@ from PySide6.QtWidgets import (
 from inspector.jobs.requests import ExportRequest, Prepared
 from inspector.ui import look
 from inspector.ui.ahead import finish
-from inspector.ui.consent import WEIGHT_FORMS, checkpoint_of
+from inspector.ui.consent import checkpoint_of
 from inspector.ui.document import REFERENCE, Document, Plan
+from inspector.ui.forms import PROGRAM_FORMS, WEIGHT_FORMS, needs_code
 from inspector.ui.panels.export_architecture import ArchitectureBox
 from inspector.ui.panels.export_code import CodeBox
 from inspector.ui.panels.export_inputs import InputsEditor
@@ -101,7 +102,7 @@ class SettingsPane(Card):
         lightning = facts is not None and facts.form == "lightning"
         self.code.set_stored(facts.hyper_parameters if facts is not None and lightning else {})
         self.code.show_callable(bare)
-        self.code.setVisible(facts is None or facts.form != "torchscript")
+        self.code.setVisible(facts is None or facts.form not in PROGRAM_FORMS)
         if not self.code.hasFocus() and not self.code.check():
             self.code.show_code(plan.code, plan.code_args)
         self.inputs.arguments = prepared.arguments if prepared is not None else ()
@@ -240,7 +241,7 @@ class SettingsPane(Card):
 
     def _missing_code(self) -> str:
         facts = checkpoint_of(self._document)
-        if facts is None or facts.form not in WEIGHT_FORMS:
+        if facts is None or not needs_code(facts):
             return ""
         if not self.code.file.text().strip():
             return (

@@ -13,8 +13,12 @@ from inspector.ui.panels.model_imports import ImportView
 from inspector.ui.panels.model_trust_answers import Answers, Choice
 from inspector.ui.widgets.cards import Card
 from inspector.ui.widgets.controls import IconView
+from inspector.ui.widgets.folded import code_view, fit_lines
 from inspector.ui.widgets.labels import Elided, Label
 from inspector.ui.widgets.rules import Rule
+
+MOST_RUNS = 500
+"""Lines about what would be run; a package may bring thousands of files."""
 
 KINDS = {
     "zip": "ZIP with a Python pickle",
@@ -44,6 +48,10 @@ class TrustQuestion(QWidget):
         self._card.body.addWidget(self._imports)
         self._nothing = Label("", 13, 400, "text2", wrap=True)
         self._card.body.addWidget(self._nothing)
+        self._runs_title = Label("Opening it would run", 12, 600, "text2")
+        self._runs = code_view("What opening it would run")
+        self._card.body.addWidget(self._runs_title)
+        self._card.body.addWidget(self._runs)
         self._lay_out()
         self.answers.chosen.connect(self._on_chosen)
         self.answers.refused.connect(lambda: document.close_file(REFERENCE))
@@ -67,8 +75,17 @@ class TrustQuestion(QWidget):
         self._card.hint.setText(f"{count}, the most dangerous first" if facts.imports else "")
         self._nothing.setText("" if facts.imports else "The file itself imports nothing.")
         self._nothing.setVisible(not facts.imports)
+        self._show_runs(facts.runs)
         self.answers.show_checkpoint(facts, self._document.plan)
         self.answers.focus()
+
+    def _show_runs(self, runs: tuple[str, ...]) -> None:
+        more = len(runs) - MOST_RUNS
+        lines = [*runs[:MOST_RUNS], *([f"and {more:,} more"] if more > 0 else [])]
+        self._runs.setPlainText("\n".join(lines))
+        fit_lines(self._runs, 8)
+        for widget in (self._runs_title, self._runs):
+            widget.setVisible(bool(runs))
 
     def set_code(self, path: str) -> None:
         """Fill in the Python file that the person picked."""

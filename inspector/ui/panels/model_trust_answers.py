@@ -19,8 +19,8 @@ from PySide6.QtWidgets import (
 from inspector.core.inspection import CheckpointFacts
 from inspector.jobs import confinement
 from inspector.ui import look
-from inspector.ui.consent import MODULE_FORMS, WEIGHT_FORMS
 from inspector.ui.document import Plan
+from inspector.ui.forms import MODULE_FORMS, WEIGHT_FORMS, needs_code
 from inspector.ui.panels.model_trust_source import SourceText
 from inspector.ui.widgets.cards import Card, scrolling
 from inspector.ui.widgets.code_fields import CodeFields
@@ -79,9 +79,9 @@ def answers_for(facts: CheckpointFacts) -> tuple[Words, Words, Words]:
     run = _run_words(facts, unknown)
     if dangerous:
         run = run._replace(refusal=f"Not offered for this file: {_danger(facts)}.", danger=True)
-    elif facts.form in WEIGHT_FORMS:
+    elif needs_code(facts):
         run = run._replace(refusal="Not needed for this file: it brings no code to run.")
-    elif facts.form not in MODULE_FORMS:
+    elif facts.form not in (*MODULE_FORMS, *WEIGHT_FORMS):
         run = run._replace(refusal=facts.next_step or "This form is not run here.")
     return look_only, weights, run
 
@@ -97,11 +97,20 @@ def _run_words(facts: CheckpointFacts, unknown: int) -> Words:
             "by PyTorch's safe loader.",
             "Enough to export and compare. Only for files from people you trust.",
         )
+    if facts.architecture:
+        return Words(
+            f"Build {facts.architecture}",
+            "The package transformers builds the architecture that the file names, if it is "
+            "installed, and gets these weights. Code in the folder is not run.",
+            "Enough to export and compare.",
+        )
+    compiled = facts.form == "aotinductor"
     return Words(
         "Run the file's own code",
         "Opens the file as its maker meant it: the code inside is run.",
-        "Enough to export and compare. Only for files from people you trust.",
-    )
+        ("Enough to compare; it is native code, which cannot be exported." if compiled
+         else "Enough to export and compare.") + " Only for files from people you trust.",
+    )  # fmt: skip
 
 
 def _names(count: int) -> str:

@@ -186,7 +186,7 @@ class CodeFields(QWidget):
         mark_bad(self.name, bad_name)
         mark_bad(self.args, bad_args)
         problem = (
-            "There is no such file. Name one, or a module of an installed package." if missing
+            "There is no such file." if missing
             else "Name a function or a class of that file." if bad_name
             else 'Write the arguments as a JSON object, such as {"classes": 10}.' if bad_args
             else ""
