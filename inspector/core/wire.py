@@ -141,7 +141,11 @@ def loads(text: str, kind: type[T]) -> T:
 def save(value: object, path: Path) -> None:
     """Write a record; readers see the old file or the whole new one, never a part."""
     partial = path.with_name(path.name + ".part")
-    partial.write_text(dumps(value), encoding="utf-8")
+    try:
+        partial.write_text(dumps(value), encoding="utf-8")
+    except OSError:
+        partial.unlink(missing_ok=True)
+        raise
     os.replace(partial, path)
 
 

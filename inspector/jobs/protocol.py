@@ -258,6 +258,9 @@ def crash_failure(code: int, stage: str, log: str = "", task: str = "") -> Failu
     )
 
 
+NO_ROOM = 74
+"""Exit code of a worker that cannot write its answer. Source: EX_IOERR in sysexits.h."""
+
 _WHERE = "The details name the place."
 
 _LESS = {
@@ -270,6 +273,11 @@ _LESS = {
 
 def _reason(code: int, task: str) -> tuple[str, str]:
     again = "Try again; what was open is untouched, and a new worker is started."
+    if code == NO_ROOM:
+        room = (
+            "There may be no room left on the disk for temporary files: make some, and try again."
+        )
+        return ": it could not write its answer", room
     if code >= 0:
         return "", again
     number = -code

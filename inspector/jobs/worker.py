@@ -181,21 +181,28 @@ class Worker:
     def run(self, job: Path) -> None:
         """Carry out one job; whatever happens in it, its outcome is written and announced."""
         report = Report(lambda kind, step: self._tell(kind, job, step, report))
-        with _output_into(job / protocol.LOG), self._heartbeat(job, report):
-            kind = self._carry_out(job, report)
-        self._tell(kind, job, report.step, report)
+        try:
+            with _output_into(job / protocol.LOG), self._heartbeat(job, report):
+                kind = self._carry_out(job, report)
+            self._tell(kind, job, report.step, report)
+        except BaseException as error:
+            # No room for an answer, or no memory for it. Leaving in the usual way would wait for
+            # the thread that listens, and so for ever.
+            with contextlib.suppress(BaseException):
+                traceback.print_exc()
+            os._exit(protocol.NO_ROOM if isinstance(error, OSError) else 1)
 
     def _carry_out(self, job: Path, report: Report) -> str:
         try:
             name, request = protocol.read_request(job)
             task = TASKS[name]
-            result = task.load()(request, job, report)
+            wire.save(task.load()(request, job, report), job / protocol.RESULT)
         except BaseException as error:
             # Whatever it is, SystemExit of a user's code included, this job failed and no other.
-            traceback.print_exc()
+            with contextlib.suppress(OSError):
+                traceback.print_exc()
             wire.save(_explained(error, report.step.stage, self._place), job / protocol.FAILURE)
             return "failed"
-        wire.save(result, job / protocol.RESULT)
         return "finished"
 
     def _tell(self, kind: str, job: Path, step: Step, report: Report) -> None:
@@ -254,8 +261,9 @@ def _output_into(path: Path) -> Iterator[None]:
 
 
 def _flush() -> None:
-    sys.stdout.flush()
-    sys.stderr.flush()
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError):  # a full disk; what is printed is lost
+            stream.flush()
     if os.name == "posix":
         library: Any = ctypes.CDLL(None)
         library.fflush(None)
