@@ -73,13 +73,13 @@ def too_new(survey: Survey) -> Iterator[Remark]:
         yield Remark(
             MUST,
             f"The file uses opset {opset}; ONNX Runtime 1.31 reads up to {NEWEST_OPSET}.",
-            f"Export it with opset {NEWEST_OPSET} or lower.",
+            f"Export it with opset {NEWEST_OPSET} or lower, or convert a copy of it.",
         )
     if ir > NEWEST_IR:
         yield Remark(
             MUST,
             f"The file has IR version {ir}; ONNX Runtime 1.31 reads up to {NEWEST_IR}.",
-            "Export it again, or set ir_version to 10, which is enough for most files.",
+            "Convert a copy with a lower one, which changes nothing else, or export it again.",
         )
 
 

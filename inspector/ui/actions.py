@@ -78,11 +78,11 @@ ACTIONS: dict[str, Entry] = {
     "export": Entry("&Export", "Ctrl+E", lambda w: export(w), _page("export"), "export"),
     "compare": Entry("&Compare", "F5", lambda w: w.compare(), lambda d: d.can_compare, "compare"),
     "convert": Entry(
-        "Convert a c&opy…", "", lambda w: remedies.convert(w),
+        "Convert a c&opy…", "", lambda w: remedies.convert(w, w.document),
         lambda d: remedies.can_convert(d), "save",
     ),
     "custom-ops": Entry(
-        "Custom ope&rators…", "", lambda w: remedies.show_custom_ops(w), icon="layers"
+        "Custom ope&rators…", "", lambda w: remedies.show_custom_ops(w, w.document), icon="layers"
     ),
     "cancel": Entry(
         "C&ancel", "Ctrl+.", lambda w: w.document.cancel(), lambda d: d.job is not None, "stop"
@@ -225,7 +225,9 @@ def _card_menu(window: MainWindow, side: str) -> tuple[QAction, ...]:
         ("Details…", "info", lambda: show_details(window, side)),
     ]
     if side == CANDIDATE:
-        choices.insert(3, ("Convert a copy…", "save", lambda: remedies.convert(window)))
+        choices.insert(
+            3, ("Convert a copy…", "save", lambda: remedies.convert(window, window.document))
+        )
     if side == DATA:
         choices.insert(1, ("Generate random inputs", "refresh", window.chooser.generate))
     made = []

@@ -127,9 +127,7 @@ class Document(QObject):
         """Have a file of unknown kind looked at, so that it can be said what it is."""
         job = self.reader.submit("inspect", requests.InspectRequest(path))
         job.failed.connect(lambda failure: self._refuse(path, failure, quiet=quiet))
-        job.finished.connect(
-            lambda inspection: self.open_file(path, CANDIDATE if inspection.onnx else REFERENCE)
-        )
+        job.finished.connect(lambda it: self.open_file(path, CANDIDATE if it.onnx else REFERENCE))
 
     def _refuse(self, path: str, failure: Failure, *, quiet: bool) -> None:
         if failure.kind == failures.FOREIGN and self.reference is self.candidate is None:

@@ -161,7 +161,7 @@ class MainWindow(Frame):
     def _make_tools(self) -> None:
         self.chooser = choose.FileChooser(self, self.document, self.settings)
         self.failures = failure_dialog.FailureQueue(
-            self, lambda failure: remedies.remedy(self, failure)
+            self, lambda failure: remedies.of_failure(self, self.document, failure)
         )
         self.history = history.History(self.document, self.settings)
         self.consents = consents.Consents(self.settings, self.document)

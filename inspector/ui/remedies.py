@@ -1,22 +1,24 @@
-"""What the window itself can do about a failure: a converted copy, a library of operators."""
+"""What the window itself can do about a failure or a finding: a copy, a library of operators."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QWidget
 
 from inspector.core.failures import NEEDS_OPERATORS, TOO_NEW, Failure
 from inspector.ui.document import CANDIDATE, REFERENCE, Document
 
-if TYPE_CHECKING:
-    from inspector.ui.main_window import MainWindow
+Act = Callable[[QWidget, Document], object]
+Remedy = tuple[str, Callable[[], object]]
+"""Words of a button, and what it does."""
 
 
-def convert(window: MainWindow) -> None:
+def convert(window: QWidget, document: Document) -> None:
     """Ask for which runtime, and where, a copy of the ONNX file is to be written."""
     from inspector.ui.dialogs.convert import ask_conversion
 
-    ask_conversion(window, window.document)
+    ask_conversion(window, document)
 
 
 def can_convert(document: Document) -> bool:
@@ -26,23 +28,35 @@ def can_convert(document: Document) -> bool:
     return some and document.job is None
 
 
-def show_custom_ops(window: MainWindow) -> None:
+def show_custom_ops(window: QWidget, document: Document) -> None:
     """Choose the libraries that bring operators of their own."""
     from inspector.ui.dialogs.custom_ops import CustomOpsDialog
 
-    CustomOpsDialog(window, window.document).open()
+    CustomOpsDialog(window, document).open()
 
 
-REMEDIES: dict[str, tuple[str, Callable[[MainWindow], object]]] = {
-    TOO_NEW: ("Convert a copy…", convert),
-    NEEDS_OPERATORS: ("Custom operators…", show_custom_ops),
-}
-"""Kind of a failure to what the button of its dialog says and does."""
+_CONVERT: tuple[str, Act] = ("Convert a copy…", convert)
+_LIBRARIES: tuple[str, Act] = ("Custom operators…", show_custom_ops)
+
+FAILURES = {TOO_NEW: _CONVERT, NEEDS_OPERATORS: _LIBRARIES}
+"""Kind of a failure to what a button beside it says and does."""
+
+RULES = {"too-new": _CONVERT, "custom-operators": _LIBRARIES}
+"""The same for the rule of a finding."""
 
 
-def remedy(window: MainWindow, failure: Failure) -> tuple[str, Callable[[], object]] | None:
+def of_failure(window: QWidget, document: Document, failure: Failure) -> Remedy | None:
     """What the window can do about a failure, or None."""
-    if failure.kind not in REMEDIES or not can_convert(window.document):
+    return _bound(FAILURES.get(failure.kind), window, document)
+
+
+def of_rule(window: QWidget, document: Document, rule: str) -> Remedy | None:
+    """What the window can do about a finding, or None."""
+    return _bound(RULES.get(rule), window, document)
+
+
+def _bound(found: tuple[str, Act] | None, window: QWidget, document: Document) -> Remedy | None:
+    if found is None or not can_convert(document):
         return None
-    words, act = REMEDIES[failure.kind]
-    return words, lambda: act(window)
+    words, act = found
+    return words, lambda: act(window, document)

@@ -8,6 +8,7 @@ import pytest
 from PySide6.QtWidgets import QFileDialog
 
 from inspector.core.failures import FOREIGN, NEEDS_OPERATORS, TOO_NEW, Failure
+from inspector.core.findings import Finding
 from inspector.jobs.requests import Converted
 from inspector.ui import remedies
 from inspector.ui.dialogs.convert import ConvertDialog, ask_conversion
@@ -93,8 +94,22 @@ def test_the_dialog_of_a_failure_offers_what_removes_it(window, document, newer,
 
 
 def test_failures_without_a_remedy_of_the_window_offer_none(window, document, newer):
-    assert remedies.remedy(window, Failure("It stopped.")) is None
-    assert remedies.remedy(window, Failure("It stopped.", kind=NEEDS_OPERATORS)) is not None
+    assert remedies.of_failure(window, document, Failure("It stopped.")) is None
+    missing = Failure("It stopped.", kind=NEEDS_OPERATORS)
+    assert remedies.of_failure(window, document, missing) is not None
+
+
+def test_a_finding_offers_what_removes_it(window, document, onnx_inspection):
+    found = Finding("too-new", "must", "The file uses opset 28.", "Why.", "Convert a copy.")
+    document.open_file("/models/new.onnx", CANDIDATE)
+    document.reader.answer("inspect", onnx_inspection("/models/new.onnx", findings=(found,)))
+    window.show_page("findings")
+    detail = window.panel("findings")._detail
+    assert detail.remedy.isVisible()
+    assert detail.remedy.text() == "Convert a copy\u2026"
+    detail.remedy.click()
+    (made,) = window.findChildren(ConvertDialog)
+    made.close()
 
 
 def test_a_library_is_loaded_by_consent_alone(qtbot, document, newer):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QListWidget, QWidget
+from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QListWidget, QVBoxLayout, QWidget
 
 from inspector.ui import look
 from inspector.ui.dialogs.frame import Dialog
@@ -62,9 +62,13 @@ class CustomOpsDialog(Dialog):
         self.body.addWidget(Label(words, 13, 400, "text2", wrap=True))
         self.libraries.setAccessibleName("Libraries of custom operators")
         self.libraries.setFont(look.font(12, mono=True))
+        self.libraries.setSpacing(2)
         self.libraries.setFixedHeight(104)
         self.libraries.setTextElideMode(Qt.TextElideMode.ElideMiddle)
-        self.body.addWidget(self.libraries)
+        frame = QFrame()
+        frame.setProperty("kind", "sunken")
+        QVBoxLayout(frame).addWidget(self.libraries)
+        self.body.addWidget(frame)
         row = QHBoxLayout()
         row.setSpacing(8)
         for part in (self.add, self.remove):

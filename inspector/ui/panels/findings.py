@@ -21,13 +21,13 @@ from PySide6.QtWidgets import (
 )
 
 from inspector.core.findings import Finding
-from inspector.ui import look
+from inspector.ui import look, remedies
 from inspector.ui.ahead import finish
 from inspector.ui.document import Document
 from inspector.ui.hints import in_window
 from inspector.ui.turns import Turn
 from inspector.ui.widgets.cards import Card, EmptyState, scrolling
-from inspector.ui.widgets.controls import IconView, icon_button
+from inspector.ui.widgets.controls import IconView, button, icon_button
 from inspector.ui.widgets.labels import Label, Tag
 
 GROUPS = {
@@ -53,6 +53,7 @@ class FindingsPanel(QWidget):
         super().__init__()
         self._document = document
         self._shown: tuple[Finding, ...] = ()
+        self._remedy: remedies.Remedy | None = None
         self.making = self._make()
         if not in_steps:
             finish(self.making)
@@ -64,6 +65,7 @@ class FindingsPanel(QWidget):
         self._list.setAccessibleName("Findings")
         self._list.currentItemChanged.connect(self._on_list_current_item_changed)
         self._detail = _Detail()
+        self._detail.remedy.clicked.connect(self._on_remedy_clicked)
         yield "detail"
         self._lay_out()
         yield "layout"
@@ -138,10 +140,16 @@ class FindingsPanel(QWidget):
         self._empty.sentence.setText(words[0])
         self._empty.hint.setText(words[1])
 
+    def _on_remedy_clicked(self) -> None:
+        if self._remedy is not None:
+            self._remedy[1]()
+
     def _on_list_current_item_changed(self, item: QListWidgetItem | None) -> None:
         finding = item.data(_FINDING) if item is not None else None
         if finding is not None:
             self._detail.show_finding(finding)
+            self._remedy = remedies.of_rule(self.window(), self._document, finding.rule)
+            self._detail.offer(self._remedy[0] if self._remedy is not None else "")
 
 
 class _Rows(QStyledItemDelegate):
@@ -217,6 +225,7 @@ class _Detail(QWidget):
         self._where.setTabChangesFocus(True)
         self._mend = Label("", wrap=True)
         self._text = ""
+        self.remedy = button("")
         copy = icon_button("copy", "Copy this finding")
         copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self._text))
         for label in (self._sentence, self._why, self._mend):
@@ -241,10 +250,16 @@ class _Detail(QWidget):
         column.addSpacing(8)
         column.addWidget(Label("How to mend it", 12, 600, "text2"))
         column.addWidget(self._mend)
+        column.addWidget(self.remedy, 0, Qt.AlignmentFlag.AlignLeft)
         column.addSpacing(8)
         column.addWidget(self._where_title)
         column.addWidget(self._where)
         column.addStretch(1)
+
+    def offer(self, words: str) -> None:
+        """Show the button of what the window can do about it; empty: there is nothing."""
+        self.remedy.setText(words)
+        self.remedy.setVisible(bool(words))
 
     def show_finding(self, finding: Finding) -> None:
         """Show another finding."""

@@ -30,7 +30,8 @@ KINDS = {
 
 def kind_words(form: str, container: str) -> str:
     """Form and container of a checkpoint in a few words."""
-    return f"{form.replace('-', ' ')}, {KINDS.get(container, container)}"
+    name = "Hugging Face model" if form == "huggingface" else form.replace("-", " ")
+    return f"{name}, {KINDS.get(container, container)}"
 
 
 class TrustQuestion(QWidget):
@@ -47,6 +48,7 @@ class TrustQuestion(QWidget):
         self._card = Card("What opening it would bring in", " ")
         self._card.body.addWidget(self._imports)
         self._nothing = Label("", 13, 400, "text2", wrap=True)
+        self._nothing.setAlignment(Qt.AlignmentFlag.AlignTop)
         self._card.body.addWidget(self._nothing)
         self._runs_title = Label("Opening it would run", 12, 600, "text2")
         self._runs = code_view("What opening it would run")
@@ -148,6 +150,7 @@ class _FactsRow(QFrame):
         while (item := self._row.takeAt(0)) is not None:
             old = item.widget()
             if old is not None:
+                old.hide()
                 old.deleteLater()
         for number, (label, text) in enumerate(facts.items()):
             if number:

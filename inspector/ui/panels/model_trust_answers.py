@@ -70,7 +70,9 @@ def answers_for(facts: CheckpointFacts) -> tuple[Words, Words, Words]:
     weights = Words(
         "Load the weights only",
         f"PyTorch's safe loader takes the {_names(harmless)} known to be harmless"
-        + (f" and refuses the other {refused}." if refused else "."),
+        + (f" and refuses the other {refused}." if refused else ".")
+        if facts.imports
+        else "The numbers are read; the file names nothing that would be imported.",
         "Enough to export and compare, with the Python file that builds the model: "
         "that file is run.",
         "" if facts.form in WEIGHT_FORMS
