@@ -178,7 +178,7 @@ def test_weights_outside_the_folder_are_never_read(
     (folder / "linked").symlink_to(tmp_path)
     if hasattr(os, "mkfifo"):
         os.mkfifo(folder / "pipe.bin")
-    weight = TensorProto(name="w", data_type=1, dims=[2], data_location=1)
+    weight = TensorProto(name="w", data_type=1, dims=[2], data_location=TensorProto.EXTERNAL)
     weight.external_data.add(key="location", value=ESCAPES[way].format(secret=secret))
     add = helper.make_node("Add", ["x", "w"], ["y"])
     path = model_of(folder / "model.onnx", [add], [weight])

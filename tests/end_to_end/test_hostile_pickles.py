@@ -21,6 +21,7 @@ from typing import Any, NamedTuple
 
 import pytest
 import torch
+from torch.package import package_exporter
 
 from inspector.core.failures import InspectorError
 from inspector.jobs.client import WorkerClient
@@ -153,7 +154,7 @@ def whole() -> dict[str, bytes]:
         mobile = scripted._save_to_buffer_for_lite_interpreter()
 
     def package(held: Any) -> None:
-        with torch.package.PackageExporter(held) as exporter:
+        with package_exporter.PackageExporter(held) as exporter:
             exporter.extern("torch.**")
             exporter.save_pickle("model", "model.pkl", net)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pickle
 import struct
@@ -14,6 +15,9 @@ from typing import Any
 import numpy as np
 
 RESOURCES = Path(__file__).parents[2] / "resources" / "samples"
+PART = "part.safetensors"
+"""Name of a file of tensors that lies beside every mutant; its index names it."""
+
 _LARGEST = 700_000
 _MODELS = {".onnx", ".pt", ".pth", ".ckpt", ".bin", ".safetensors", ".jit", ".pt2", ".npz", ".npy"}
 
@@ -89,7 +93,7 @@ def _quantised() -> Any:
 def _torch_programs(folder: Path) -> None:
     import torch
     from torch import nn
-    from torch.package import PackageExporter
+    from torch.package.package_exporter import PackageExporter
 
     net = nn.Sequential(nn.Linear(4, 3), nn.ReLU(), nn.Linear(3, 2)).eval()
     with warnings.catch_warnings():
@@ -105,7 +109,7 @@ def _torch_programs(folder: Path) -> None:
 
 @maker
 def _plain_pickles(folder: Path) -> None:
-    import joblib
+    import joblib  # type: ignore[import-untyped]
     import torch
 
     value = {"weights": [1, 2.5, None, True, b"x" * 300], "array": np.arange(6.0), "t": ("a", {1})}
@@ -117,10 +121,7 @@ def _plain_pickles(folder: Path) -> None:
 
 @maker
 def _tensor_files(folder: Path) -> None:
-    from safetensors.numpy import save_file
-
-    arrays = {"a.weight": np.ones((3, 4), np.float32), "b": np.arange(5), "c": np.zeros((0, 2))}
-    save_file(arrays, folder / "tensors.safetensors", {"format": "pt", "note": "x"})
+    (folder / "tensors.safetensors").write_bytes(_safetensors())
     np.save(folder / "array.npy", np.arange(24.0, dtype=np.float32).reshape(2, 3, 4))
     np.save(folder / "fortran.npy", np.asfortranarray(np.arange(12).reshape(3, 4)))
     np.save(folder / "text.npy", np.array(["a", "bcd"]))
@@ -128,6 +129,19 @@ def _tensor_files(folder: Path) -> None:
     np.savez(folder / "stored.npz", x=np.ones((4, 3), np.float32), y=np.arange(4))
     np.savez_compressed(folder / "packed.npz", x=np.ones((40, 30), np.float32))
     (folder / "model.gguf").write_bytes(_gguf())
+    index = {"metadata": {"total_size": 88}, "weight_map": dict.fromkeys(("a", "b.c", "c"), PART)}
+    (folder / "model.safetensors.index.json").write_text(json.dumps(index))
+
+
+def _safetensors() -> bytes:
+    header = {
+        "__metadata__": {"format": "pt", "note": "x"},
+        "a": {"dtype": "F32", "shape": [3, 4], "data_offsets": [0, 48]},
+        "b.c": {"dtype": "I64", "shape": [5], "data_offsets": [48, 88]},
+        "c": {"dtype": "BF16", "shape": [0, 2], "data_offsets": [88, 88]},
+    }
+    text = json.dumps(header).encode()
+    return struct.pack("<Q", len(text)) + text + bytes(88)
 
 
 def _gguf() -> bytes:
@@ -161,7 +175,7 @@ def _onnx_files(folder: Path) -> None:
     constant = helper.make_node("Constant", [], ["c"], value=inner, name="constant")
     half = helper.make_tensor("h", TensorProto.FLOAT16, [3], np.ones(3, np.float16).tobytes(), True)
     four = helper.make_tensor("f", TensorProto.INT4, [5], b"\x12\x34\x05", True)
-    words = helper.make_tensor("s", TensorProto.STRING, [2], ["a", "bc"])
+    words = numpy_helper.from_array(np.array(["a", "bc"], np.object_), "s")
     typed = helper.make_tensor("t", TensorProto.FLOAT, [600], [0.5] * 600)
     brain = helper.make_tensor("b", TensorProto.BFLOAT16, [4], b"\0\x3f" * 4, True)
     sparse = helper.make_sparse_tensor(

@@ -16,11 +16,12 @@ import sys
 import warnings
 from pathlib import Path
 
+from tests.fuzz.bases import PART
 from tests.fuzz.look import MEMORY, look
 from tests.fuzz.mutate import Mutator, mutate_bytes
 from tests.fuzz.mutate_pickle import mutate_pickle
 from tests.fuzz.mutate_protobuf import mutate_protobuf
-from tests.fuzz.mutate_text import mutate_npy, mutate_safetensors
+from tests.fuzz.mutate_text import mutate_json, mutate_npy, mutate_safetensors
 from tests.fuzz.mutate_zip import mutate_zip
 
 MUTATORS: dict[str, Mutator] = {
@@ -29,6 +30,7 @@ MUTATORS: dict[str, Mutator] = {
     ".pkl": mutate_pickle,
     ".safetensors": mutate_safetensors,
     ".npy": mutate_npy,
+    ".json": mutate_json,
 }
 """By suffix; zip archives are known by their bytes, and so are pickles."""
 
@@ -67,6 +69,9 @@ def main(folder: Path) -> None:
         shutil.rmtree(place, ignore_errors=True)
         (place / "scratch").mkdir(parents=True)
         (place / "weights.data").write_bytes(bytes(100))
+        part = base.parent / "tensors.safetensors"
+        if part.exists():
+            shutil.copy(part, place / PART)
         path = place / base.name
         path.write_bytes(data)
         seen = look(path, base, place / "scratch", rng)

@@ -8,6 +8,7 @@ import time
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -26,6 +27,7 @@ from inspector.jobs.requests import (
     TableRequest,
     TensorRequest,
 )
+from inspector.jobs.tasks import Run
 from inspector.samples.registry import read_arrays
 
 SECONDS = 2.0
@@ -75,12 +77,12 @@ def steps(path: Path, base: Path, scratch: Path, rng: random.Random) -> Iterator
         count = len(outline)
         for row in {rng.randrange(count) for _ in range(min(_ROWS, count))}:
             request = DetailRequest(name, row)
-            yield "detail", lambda r=request: wire.dumps(reading.describe_row(r, scratch, report))
+            yield "detail", partial(_told, reading.describe_row, request, scratch)
         kinds = (columns.INITIALIZER, columns.TENSOR, columns.NODE)
         held = [row for row in range(count) if outline.kind[row] in kinds]
         for row in rng.sample(held, min(_TENSORS, len(held))):
             look = TensorRequest(name, row, npy=rng.random() < 0.5)
-            yield "tensor", lambda r=look: wire.dumps(tensor.run(r, scratch, report))
+            yield "tensor", partial(_told, tensor.run, look, scratch)
     yield "nodes", lambda: tables.write_table(TableRequest(name, "nodes"), scratch, report)
     yield "tensors", lambda: tables.write_table(TableRequest(name, "tensors"), scratch, report)
     yield "facets", lambda: tables.write_facets(FacetsRequest(name), scratch, report)
@@ -90,6 +92,11 @@ def steps(path: Path, base: Path, scratch: Path, rng: random.Random) -> Iterator
         other = base.parent / ("everything.onnx" if base.name == "state.pt" else "state.pt")
         both = AgainstRequest((name, str(other)))
         yield "match", lambda: wire.dumps(match.run(both, scratch, report))
+
+
+def _told(task: Run, request: object, scratch: Path) -> None:
+    """Carry out a job, and write its answer as a worker does."""
+    wire.dumps(task(request, scratch, Report()))
 
 
 def _inspect(path: str, scratch: Path) -> None:

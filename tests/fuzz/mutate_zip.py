@@ -74,7 +74,8 @@ def _records(rng: random.Random, data: bytes) -> bytes:
 
 
 def _found(data: bytes, mark: bytes) -> list[int]:
-    places, at = [], data.find(mark)
+    places: list[int] = []
+    at = data.find(mark)
     while at >= 0 and len(places) < 2000:
         places.append(at)
         at = data.find(mark, at + 4)

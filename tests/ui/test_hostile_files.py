@@ -4,6 +4,7 @@ import struct
 import time
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 from onnx import TensorProto, helper
@@ -106,7 +107,7 @@ def test_the_window_stays_usable_through_a_row_of_hostile_files(
 ):
     marker = tmp_path / "marker"
     code = f"open({str(marker)!r}, 'w'); import os; os._exit(77)".encode()
-    failures = []
+    failures: list[Any] = []
     real_document.failed.connect(failures.append)
 
     def opened(path, side):
