@@ -50,14 +50,14 @@ def test_weights_without_source_are_offered_a_search(pane, document, weights):
     weights()
     box = pane.architecture
     assert box.isVisible()
-    box.find.click()
+    box.search.click()
     (job,) = document.runner.waiting("suggest")
     assert job.request.path == "/models/tiny.pt"
     assert box.cancel.isVisible()
     job.progress("Trying architectures", "resnet18")
     assert box.stage.text() == "Trying architectures: resnet18"
     job.end(FOUND)
-    assert box.find.isVisible()
+    assert box.search.isVisible()
     assert box.proposals.table.rowCount() == 2
     assert box.sentence.text() == BEST.sentence
     assert box.differs.isHidden()
@@ -84,14 +84,14 @@ def test_the_chosen_proposal_fills_code_and_arguments_and_asks_for_consent_anew(
 def test_a_search_can_be_cancelled_and_may_fail(pane, document, weights):
     weights()
     box = pane.architecture
-    box.find.click()
+    box.search.click()
     box.cancel.click()
-    assert box.find.isVisible()
+    assert box.search.isVisible()
     assert "Nothing was changed" in box.stage.text()
-    box.find.click()
+    box.search.click()
     document.runner.answer("suggest", Failure("It stopped."))
-    assert box.find.isVisible()
-    assert box.find.isEnabled()
+    assert box.search.isVisible()
+    assert box.search.isEnabled()
 
 
 def test_what_was_found_for_another_file_goes(pane, document, weights, checkpoint_inspection):

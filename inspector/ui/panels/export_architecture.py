@@ -65,7 +65,7 @@ class ArchitectureBox(QFrame):
         self._job: Job | None = None
         self.setProperty("kind", "sunken")
         self.words = Label(_IDLE, 12, 400, "text2", wrap=True)
-        self.find = button("Find an architecture", icon="search", small=True)
+        self.search = button("Find an architecture", icon="search", small=True)
         self.cancel = button("Cancel", "danger", "stop", small=True)
         self.stage = Elided("", 12, 400, "text2")
         self._spinner = Spinner(14)
@@ -76,7 +76,7 @@ class ArchitectureBox(QFrame):
         self.differs = FitTable(5)
         self.proposals.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._lay_out()
-        self.find.clicked.connect(self.start)
+        self.search.clicked.connect(self.start)
         self.cancel.clicked.connect(document.cancel)
         self.use.clicked.connect(self._on_use_clicked)
         self.proposals.record_chosen.connect(self._show_proposal)
@@ -91,7 +91,7 @@ class ArchitectureBox(QFrame):
         if path != self._path:
             self._path = path
             self.show_found(None)
-        self.find.setEnabled(self._document.job is None)
+        self.search.setEnabled(self._document.job is None)
 
     def start(self) -> None:
         """Look for architectures."""
@@ -116,7 +116,7 @@ class ArchitectureBox(QFrame):
         for widget in (self.proposals, self.sentence, self.call, self.use):
             widget.setVisible(bool(some))
         self.differs.show_rows(())
-        self.find.setText("Find an architecture" if found is None else "Look again")
+        self.search.setText("Find an architecture" if found is None else "Look again")
         if some:
             self.proposals.mark(some[0])
             self._show_proposal(some[0])
@@ -124,7 +124,7 @@ class ArchitectureBox(QFrame):
     def _lay_out(self) -> None:
         row = QHBoxLayout()
         row.setSpacing(8)
-        for part in (self._spinner, self.find, self.cancel):
+        for part in (self._spinner, self.search, self.cancel):
             row.addWidget(part)
         row.addWidget(self.stage, 1)
         uses = QHBoxLayout()
@@ -145,15 +145,15 @@ class ArchitectureBox(QFrame):
         column.addWidget(self.differs)
 
     def _show_running(self, job: Job | None) -> None:
-        focused = self.find.hasFocus() or self.cancel.hasFocus()
+        focused = self.search.hasFocus() or self.cancel.hasFocus()
         self._job = job
         running = job is not None
         self.stage.setText("Starting" if running else "")
         for widget in (self._spinner, self.cancel):
             widget.setVisible(running)
-        self.find.setVisible(not running)
+        self.search.setVisible(not running)
         if focused:
-            next_one: QWidget = self.cancel if running else self.find
+            next_one: QWidget = self.cancel if running else self.search
             next_one.setFocus()
 
     def _show_proposal(self, proposal: Proposal) -> None:
@@ -172,7 +172,7 @@ class ArchitectureBox(QFrame):
         opened = self._document.reference
         if opened is not None and opened.path == self._path:
             self.show_found(found)
-            if found.proposals and self.find.hasFocus():
+            if found.proposals and self.search.hasFocus():
                 self.proposals.setFocus()
 
     def _on_cancelled(self) -> None:

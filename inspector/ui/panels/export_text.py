@@ -21,6 +21,8 @@ def command_line(request: ExportRequest) -> str:
         parts.append(("--code", source.code))
     if source.code_args.strip() not in ("", "{}"):
         parts.append(("--code-args", source.code_args))
+    if source.state:
+        parts.append(("--state", source.state))
     parts += [("--input", str(spec)) for spec in source.inputs]
     parts += [("--output-name", name) for name in source.output_names]
     if request.opset != DEFAULT_OPSET:
