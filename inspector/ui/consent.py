@@ -5,11 +5,7 @@ from __future__ import annotations
 from inspector.core.failures import TRUST_NEEDED, Failure
 from inspector.core.inspection import CheckpointFacts
 from inspector.ui.document import Document
-
-WEIGHT_FORMS = ("state-dict", "training-checkpoint", "lightning", "safetensors")
-"""Forms that hold tensors by name, and no module."""
-MODULE_FORMS = ("whole-module", "torchscript")
-"""Forms that hold a module."""
+from inspector.ui.forms import MODULE_FORMS, WEIGHT_FORMS
 
 
 def needs_consent(checkpoint: CheckpointFacts) -> bool:

@@ -126,6 +126,8 @@ class Consents(QObject):
         source = source or getattr(job.request, "reference", None)
         if source is None or not source.trust or not self._document.plan.again:
             return
+        if source.custom_ops:  # that was about libraries, and holds as long as the window
+            return
         if bundled.is_bundled(source.path):
             return
         known = self._found.get(source.path)

@@ -367,6 +367,7 @@ def test_the_command_line_is_read_back_by_the_command_line(tmp_path):
     source = ModelSource(
         "/models/my net.pt", "/code/net.py:build", '{"classes": 3}', True,
         (IMAGE, parse_input_spec("ids=int64[4]")), ("a b",),
+        state="ema.net",
     )  # fmt: skip
     request = ExportRequest(source, "/out/x y.onnx", 14, "torchscript", False, True, True)
     words = shlex.split(command_line(request).replace("\\\n", " "))
@@ -379,6 +380,7 @@ def test_the_command_line_is_read_back_by_the_command_line(tmp_path):
         source.code, source.code_args, True
     )  # fmt: skip
     assert options.output_name == ["a b"]
+    assert options.state == "ema.net"
     assert options.no_constant_folding
     assert options.training_mode
     assert options.keep_paths

@@ -62,7 +62,9 @@ def facts(form: str, *imports: Import) -> CheckpointFacts:
         ("safetensors", (), False),
         ("whole-module", (HARMLESS,), True),
         ("torchscript", (), True),
-        ("exported-program", (), False),
+        ("exported-program", (), True),
+        ("sharded", (), False),
+        ("gguf", (), False),
     ],
 )
 def test_the_question_is_put_where_running_means_executing(form, imports, asks):

@@ -11,8 +11,9 @@ from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
 from inspector.core.failures import TRUST_NEEDED, Failure
 from inspector.core.inspection import Detail
 from inspector.ui.ahead import finish
-from inspector.ui.consent import WEIGHT_FORMS, needs_consent
+from inspector.ui.consent import needs_consent
 from inspector.ui.document import CANDIDATE, REFERENCE, Document, OpenFile
+from inspector.ui.forms import needs_code
 from inspector.ui.models.tree_loader import TreeLoader
 from inspector.ui.models.tree_rows import TreeRows
 from inspector.ui.panels.model_beside import BesidePane, beside_name, both_onnx
@@ -208,7 +209,7 @@ class ModelPanel(QWidget):
     def _show_source_bar(self, opened: OpenFile | None) -> None:
         facts = opened.inspection.checkpoint if opened and opened.inspection else None
         plan = self._document.plan
-        bare = facts is not None and facts.form in WEIGHT_FORMS
+        bare = facts is not None and needs_code(facts)
         self.source_bar.setVisible(bare and self._side == REFERENCE and not plan.trusted)
 
     def _show_file(self, opened: OpenFile) -> None:
