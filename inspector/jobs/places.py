@@ -9,7 +9,9 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import os
+import stat
 import tempfile
+import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,16 +33,22 @@ class Place:
         read: Files, and folders with all that is in them; absolute.
         write: The one folder it may write into, with its jobs and its temporary files.
         devices: Whether the files of graphics processors are needed.
+        files: What the request itself names.
+        since: When this was worked out, in seconds since the epoch.
     """
 
     read: tuple[str, ...]
     write: str
     devices: bool = False
+    files: tuple[str, ...] = ()
+    since: float = 0.0
 
     def holds(self, other: Place) -> bool:
         """Whether a worker that is confined to this can do what the other needs."""
         if self.write != other.write or self.devices < other.devices:
             return False
+        if any(path in self.read and _is_newer(path, self.since) for path in other.files):
+            return False  # a file that was let in by itself has been replaced by another
         return all(self.may_read(path) for path in other.read)
 
     def and_read(self, paths: tuple[str, ...]) -> Place:
@@ -62,18 +70,29 @@ def place_of(request: object, workspace: Path, also: Iterable[str] = ()) -> Plac
         also: Files that later requests are likely to name, so that one worker does for all.
     """
     read: dict[str, None] = {}
-    for path in (*_named(request, _PATHS), *also):
+    files = tuple(os.path.abspath(os.path.expanduser(one)) for one in _named(request, _PATHS))
+    for path in (*files, *also):
         read.update(dict.fromkeys(_around(path)))
     for code in _named(request, (_CODE,)):
         read.update(dict.fromkeys(_around_code(code)))
     provider = getattr(request, "provider", "CPUExecutionProvider")
-    return Place(tuple(read), os.path.abspath(workspace), provider != "CPUExecutionProvider")
+    devices = provider != "CPUExecutionProvider"
+    return Place(tuple(read), os.path.abspath(workspace), devices, files, time.time())
 
 
 def place_for(paths: Iterable[str], workspace: Path) -> Place:
     """The place of a request about these files."""
     read = dict.fromkeys(one for path in paths for one in _around(path))
-    return Place(tuple(read), os.path.abspath(workspace))
+    return Place(tuple(read), os.path.abspath(workspace), since=time.time())
+
+
+def _is_newer(path: str, since: float) -> bool:
+    """Whether a file was put there or changed after a time; a folder never was."""
+    try:
+        found = os.stat(path)
+    except OSError:
+        return False
+    return not stat.S_ISDIR(found.st_mode) and found.st_ctime > since
 
 
 def _within(path: str, folder: str) -> bool:

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from inspector.ui import look
 from inspector.ui.dialogs.frame import Dialog
+from inspector.ui.turns import Turn
 from inspector.ui.widgets.controls import IconView, button
 from inspector.ui.widgets.fit_table import FitTable, table_text
 from inspector.ui.widgets.folded import fit_lines
@@ -163,6 +164,8 @@ class FailureQueue(QObject):
         self._window, self._remedy = window, remedy
         self._waiting: list[Failure] = []
         self.dialog: FailureDialog | None = None
+        # In an event of its own: whoever emits a failure shows it on its page too.
+        self._turn = Turn(self, self._next)
 
     def show(self, failure: Failure) -> None:
         """Show a failure now, or after the one that is being shown; never the same one twice."""
@@ -170,7 +173,7 @@ class FailureQueue(QObject):
             return
         self._waiting.append(failure)
         if self.dialog is None:
-            self._next()
+            self._turn.ask()
 
     def _next(self) -> None:
         self.dialog = None

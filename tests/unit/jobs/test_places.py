@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -108,3 +109,27 @@ def test_what_was_open_before_stays_readable_but_not_without_end() -> None:
     place = Place(("/new",), "/tmp/job")
     assert place.and_read(("/old", "/new")).read == ("/new", "/old")
     assert len(place.and_read(tuple(f"/old{n}" for n in range(99))).read) < 20
+
+
+def test_a_file_of_a_home_that_was_replaced_is_let_in_anew(home: Path, tmp_path: Path) -> None:
+    model = home / "net.onnx"
+    model.write_bytes(b"old")
+    request, job = InspectRequest(str(model)), tmp_path / "job"
+    place = place_of(request, job)
+    assert place.read == (str(model),)
+    assert place.holds(place_of(request, job))
+    time.sleep(0.05)
+    (home / ".part").write_bytes(b"new")
+    (home / ".part").replace(model)
+    assert not place.holds(place_of(request, job))
+    assert place_of(request, job).holds(place_of(request, job))
+
+
+def test_a_file_in_a_folder_of_its_own_may_be_replaced(home: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "models"
+    folder.mkdir()
+    request = InspectRequest(str(folder / "net.onnx"))
+    place = place_of(request, tmp_path / "job")
+    time.sleep(0.05)
+    (folder / "net.onnx").write_bytes(b"new")
+    assert place.holds(place_of(request, tmp_path / "job"))
