@@ -279,10 +279,11 @@ def test_what_a_worker_sends_is_not_believed(
     bodies = {
         "a result elsewhere": (
             "from inspector.core import wire\n"
-            "real = wire.save\n"
-            "def save(value, path):\n"
-            "    path.write_text('[' * 100000)\n"
-            "wire.save = save"
+            "real = wire.dumps\n"
+            "def dumps(value, indent=None):\n"
+            "    event = type(value).__name__ == 'Event'\n"
+            "    return real(value, indent) if event else '[' * 100000\n"
+            "wire.dumps = dumps"
         ),
         "an endless line": (
             "for number in range(3, 40):\n"

@@ -66,7 +66,7 @@ Program = Callable[..., Any]
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.mktemp("forms")
-    (place / "nets.py").write_text(SOURCE)
+    (place / "form_nets.py").write_text(SOURCE)
     return place
 
 
@@ -78,11 +78,11 @@ def nets(folder: Path) -> Iterator[Any]:
     lightning.utilities = types.SimpleNamespace(rank_zero_only=lambda call: call)  # type: ignore[attr-defined]
     sys.modules[lightning.__name__] = lightning
     sys.path.insert(0, str(folder))
-    import nets  # type: ignore[import-not-found]
+    import form_nets  # type: ignore[import-not-found]
 
-    yield nets
+    yield form_nets
     sys.path.remove(str(folder))
-    del sys.modules["nets"], sys.modules[lightning.__name__]
+    del sys.modules["form_nets"], sys.modules[lightning.__name__]
 
 
 @pytest.fixture
@@ -109,7 +109,7 @@ def rules(found: Any) -> set[str]:
 
 
 def code(folder: Path, name: str = "Net") -> tuple[str, str, str]:
-    return "--code", f"{folder / 'nets.py'}:{name}", "--trust"
+    return "--code", f"{folder / 'form_nets.py'}:{name}", "--trust"
 
 
 def scripted(module: Any, trace: bool = False) -> Any:
@@ -382,7 +382,7 @@ def test_a_quantised_module_is_exported_where_it_can_be_and_advised_where_not(
     quantised = torch.ao.quantization.quantize_dynamic(nets.Net().eval(), {torch.nn.Linear})
     path = tmp_path / "quantised.pt"
     torch.save(quantised, path)
-    options = ("--code", folder / "nets.py", "--trust", "--json")
+    options = ("--code", folder / "form_nets.py", "--trust", "--json")
     failed = program("export", path, "-o", tmp_path / "x.onnx", *options)
     assert "quantised" in failed.failure["sentence"]
     assert "quantise the ONNX file with ONNX Runtime" in failed.failure["hint"]
