@@ -142,8 +142,8 @@ def test_what_cannot_be_run_by_itself_is_explained(
 def test_settings_of_a_package_that_is_not_installed_do_not_hinder(corpus: Path) -> None:
     from inspector.core.model import Checkpoint
     from inspector.formats.registry import open_file
-    from inspector.runtimes.pytorch_pickle import load_pickle
     from inspector.runtimes.pytorch_holdings import hold
+    from inspector.runtimes.pytorch_pickle import load_pickle
 
     listed = open_file(corpus / "pesto-pitch" / "mir-1k_g7.ckpt")
     assert isinstance(listed, Checkpoint)
