@@ -152,7 +152,7 @@ class Devices(NamedTuple):
     """A set of devices that the model may be spread over."""
 
     name: str
-    count: int
+    devices: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -171,10 +171,9 @@ def open_values(model_path: Path | str, tensor: Tensor) -> Iterator[TensorValues
     payload = tensor.payload
     if payload is None:
         if tensor.values is None and math.prod(tensor.shape) == 0 and tensor.sparse is None:
-            values = _Nothing(tensor.shape, np.float32)
+            yield _Nothing(tensor.shape, np.float32)
         else:
-            values = _small(tensor)
-        yield values
+            yield _small(tensor)
         return
     path = file_of(Path(model_path), payload)
     check_size(path, tensor)

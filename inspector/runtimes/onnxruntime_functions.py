@@ -22,7 +22,8 @@ def written_out(node: Node, domain: str, opset: int, types: list[str]) -> Functi
     import onnx
 
     try:
-        schema = onnx.defs.get_schema(node.op_type, max(opset, 1), domain)
+        # Of any type: what says that a function depends on its place is missing in the types.
+        schema: Any = onnx.defs.get_schema(node.op_type, max(opset, 1), domain)
         if schema.has_context_dependent_function and any(subgraphs(node)):
             # Its own graph is put into what stands for it, and is looked at by itself.
             return Function(domain, node.op_type, (), (), (), ())
@@ -44,7 +45,7 @@ def _body(schema: Any, node: Node, opset: int, types: list[str]) -> bytes:
         return b""
     from onnx import helper
 
-    plain = {
+    plain: dict[str, Any] = {
         attribute.name: attribute.value
         for attribute in node.attributes
         if isinstance(attribute.value, (int, float, str))

@@ -149,7 +149,8 @@ def from_ort(value: Any) -> Array:
     dtype = np.dtype(getattr(ml_dtypes, odd.ml_dtype))
     if odd.bits >= 8:
         return np.frombuffer(raw, dtype).reshape(shape)
-    return unpack(np.frombuffer(raw, np.uint8), odd.bits, count).view(dtype).reshape(shape)
+    unpacked: Array = unpack(np.frombuffer(raw, np.uint8), odd.bits, count).view(dtype)
+    return unpacked.reshape(shape)
 
 
 def pack(values: Array, bits: int) -> Array:

@@ -54,11 +54,11 @@ def test_an_input_with_an_initializer_need_not_be_fed(write_onnx):
     )
     runtime = open_session(path)
     data = {"x": np.zeros((1, 3), np.float32)}
-    assert runtime.input_names == ("x",)
+    assert list(runtime.input_names) == ["x"]
     np.testing.assert_array_equal(runtime.run(data)[0], np.ones((1, 3)))
     assert [value.name for value in runtime.replaceable] == ["w"]
     runtime.take_also({"w", "y"})
-    assert runtime.input_names == ("x", "w")
+    assert list(runtime.input_names) == ["x", "w"]
     changed = runtime.run({**data, "w": np.full(3, 7, np.float32)})
     np.testing.assert_array_equal(changed[0], np.full((1, 3), 7))
 
