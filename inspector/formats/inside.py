@@ -22,7 +22,10 @@ def named_inside(folder: Path, name: str) -> Path | None:
     if ".." in plain.split("/"):
         return None
     found = folder / plain
-    target, home = found.resolve(), folder.resolve()
+    try:
+        target, home = found.resolve(), folder.resolve()
+    except (OSError, ValueError, RuntimeError):  # no name for a file, or links in a circle
+        return None
     blobs = home.parent.parent / "blobs"
     cached = home.parent.name == "snapshots" and target.parent == blobs
     return found if cached or target.is_relative_to(home) else None

@@ -85,3 +85,14 @@ def test_a_tensor_without_values_has_blocks_without_values(tmp_path: Path, shape
     with open_values(tmp_path, Tensor("w", "float32", shape, 0)) as values:
         assert values.block(0, 0).size == 0
         assert list(values.blocks()) == []
+
+
+@pytest.mark.parametrize("name", ["\ud800", "loop", "a\0b", "../x", "missing"])
+def test_an_index_lists_what_no_file_is_called_as_not_there(tmp_path: Path, name: str) -> None:
+    (tmp_path / "loop").symlink_to("loop")
+    path = tmp_path / "model.safetensors.index.json"
+    path.write_text(json.dumps({"weight_map": {"w": name}}))
+    listed = inspect(path).checkpoint
+    assert listed is not None
+    assert [file.exists for file in listed.files] == [False]
+    assert listed.tensors == ()
