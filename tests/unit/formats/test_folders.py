@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from safetensors.torch import save_file
 from torch import nn
 
 from inspector.core.failures import InspectorError
@@ -27,6 +26,19 @@ from inspector.formats.weights import read_tensor
 
 STATE = {f"model.layers.{index}.weight": torch.full((2, 3), float(index)) for index in range(4)}
 CONFIG = {"architectures": ["LlamaForCausalLM"], "model_type": "llama", "hidden_size": 3}
+
+
+def save_file(tensors: dict[str, torch.Tensor], path: Path) -> None:
+    """Write a safetensors file."""
+    header: dict[str, object] = {}
+    raw = b""
+    for name, tensor in tensors.items():
+        part = tensor.numpy().tobytes()
+        place = [len(raw), len(raw) + len(part)]
+        header[name] = {"dtype": "F32", "shape": list(tensor.shape), "data_offsets": place}
+        raw += part
+    text = json.dumps(header).encode()
+    path.write_bytes(len(text).to_bytes(8, "little") + text + raw)
 
 
 def _open(path: Path) -> Checkpoint:
