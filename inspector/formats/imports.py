@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 
 from inspector.core.model import Import
-from inspector.formats.pickle_values import Call, Global
+from inspector.formats.pickle_values import GETATTR, Call, Global
 
 HARMLESS, UNKNOWN, DANGEROUS = "harmless", "unknown", "dangerous"
 
@@ -265,6 +265,8 @@ def listed(
         judgement, what = judge(name.path)
         if name.path in looked_into:
             judgement, what = HARMLESS, "opens a pickle inside this one, which was read as well"
+        if name.path == GETATTR and 0 < name.members == max(name.uses, name.mentions):
+            judgement, what = HARMLESS, "names a member of an enumeration"
         args = given.get(name.path, ())
         if judgement == DANGEROUS and args and isinstance(args[0], str):
             what = f"{what}: {args[0][:80]!r}"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from inspector.formats.pickle_values import (
     Call,
+    Global,
     Opaque,
     PickleError,
     escaped,
@@ -142,6 +143,8 @@ def _build(m: Machine) -> None:
     target = m.stack[-1]
     if isinstance(target, Call):
         target.state = state
+        if isinstance(target.function, Global):
+            target.function.members = 0  # a member of an enumeration is given nothing
         m.built(target)
 
 

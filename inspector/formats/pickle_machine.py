@@ -17,6 +17,7 @@ from typing import Any
 
 from inspector.formats.pickle_codes import BLOB, CODES
 from inspector.formats.pickle_values import (
+    GETATTR,
     Call,
     Global,
     Opaque,
@@ -131,6 +132,9 @@ class Machine:
         """The object of a call, which does not take place."""
         if isinstance(function, Global):
             function.uses += 1
+            function.members += function.path == GETATTR and _names_a_member(args)
+        elif isinstance(function, Call) and isinstance(function.function, Global):
+            function.function.members = 0  # what is called is no member of an enumeration
         made = Call(function, args)
         if isinstance(args, tuple) and args and isinstance(args[0], str):
             self.calls.append(made)
@@ -139,3 +143,10 @@ class Machine:
     def persist(self, identifier: Any) -> Any:
         """What stands for an object outside the pickle."""
         return self._persistent(identifier)
+
+
+def _names_a_member(args: Any) -> bool:
+    """Whether `getattr` is given a class and a plain name, and so nothing further to go on from."""
+    if not isinstance(args, tuple) or len(args) != 2 or not isinstance(args[0], Global):
+        return False
+    return isinstance(args[1], str) and args[1].isidentifier() and not args[1].startswith("_")

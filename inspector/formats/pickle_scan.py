@@ -82,4 +82,5 @@ def merged(scans: list[Scan]) -> Scan:
             if known is not name:
                 known.mentions += name.mentions
                 known.uses += name.uses
+                known.members += name.members
     return Scan(tuple(names.values()), tuple(call for scan in scans for call in scan.calls))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import codecs
 from typing import Any
 
+GETATTR = "builtins.getattr"
+
 _SIMPLE = (str, int, float, bytes, bool, type(None))
 
 
@@ -21,15 +23,20 @@ class ClaimError(PickleError):
 
 
 class Global:
-    """A name that loading would import: `torch.FloatStorage`."""
+    """A name that loading would import: `torch.FloatStorage`.
 
-    __slots__ = ("mentions", "module", "name", "uses")
+    `members` counts the calls of `getattr` that only name a member of an enumeration, which is how
+    Python 3.11.0 to 3.11.3 write one.
+    """
+
+    __slots__ = ("members", "mentions", "module", "name", "uses")
 
     def __init__(self, module: str, name: str) -> None:
         self.module = module
         self.name = name
         self.mentions = 0
         self.uses = 0
+        self.members = 0
 
     @property
     def path(self) -> str:

@@ -8,6 +8,7 @@ Source: `torch/distributed/checkpoint/filesystem.py`, `metadata.py`, `default_pl
 
 from __future__ import annotations
 
+import enum
 import math
 import pickle
 from collections.abc import Iterable
@@ -69,13 +70,20 @@ def read_distributed(folder: Path) -> dict[str, Any]:
 def _read_metadata(file: Path) -> Any:
     with file.open("rb") as opened:
         try:
-            return _Described(opened).load()
+            described = _Described(opened).load()
         except pickle.UnpicklingError as error:
             raise InspectorError(
                 f"The table of contents of '{file.parent.name}' would run code, and is not read.",
                 "Ask its maker for one file of weights, as safetensors.",
                 str(error),
             ) from error
+    if not hasattr(described, "storage_data"):
+        raise InspectorError(
+            f"The table of contents of '{file.parent.name}' names no tensors.",
+            "Copy the whole folder again; it may not be complete.",
+            f"It holds {described!r:.200}.",
+        )
+    return described
 
 
 def _require_files(folder: Path, described: Any) -> None:
@@ -106,12 +114,21 @@ class _Described(pickle.Unpickler):
     def find_class(self, module: str, name: str) -> Any:
         import torch
 
+        if (module, name) == ("builtins", "getattr"):
+            return _member
         if module == "torch" and isinstance(getattr(torch, name, None), torch.dtype):
             return getattr(torch, name)
         found = super().find_class(module, name) if _is_known(module, name) else None
         if found is None or (module == _DESCRIPTIONS and not isinstance(found, type)):
             raise pickle.UnpicklingError(f"it names '{module}.{name}'")
         return found
+
+
+def _member(kind: object, name: str) -> enum.Enum:
+    """A member of an enumeration: Python 3.11.0 to 3.11.3 write it as a call of `getattr`."""
+    if isinstance(kind, type) and issubclass(kind, enum.Enum):
+        return kind[name]
+    raise pickle.UnpicklingError("it names 'builtins.getattr'")
 
 
 def _is_known(module: str, name: str) -> bool:

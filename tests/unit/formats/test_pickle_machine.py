@@ -16,8 +16,10 @@ from hypothesis import strategies as st
 
 from inspector.core.failures import InspectorError
 from inspector.core.model import Checkpoint
+from inspector.formats.imports import listed
 from inspector.formats.pickle_codes import CODES
 from inspector.formats.pickle_machine import Machine
+from inspector.formats.pickle_scan import scan_bytes
 from inspector.formats.pickle_values import Call, Opaque, PickleCutShortError, PickleError
 from inspector.formats.registry import open_file
 
@@ -161,3 +163,20 @@ def test_random_bytes_behind_a_pickle_head_never_crash(tmp_path: Path) -> None:
         path.write_bytes(b"\x80\x02" + noise)
         with pytest.raises(InspectorError):
             open_file(path)
+
+
+@pytest.mark.parametrize(
+    ("after", "judgement"),
+    [
+        (b".", "harmless"),
+        (b"(S'x'\ntR.", "dangerous"),
+        (b"}S'x'\nI1\nsb.", "dangerous"),
+        (b"0cbuiltins\ngetattr\n.", "dangerous"),
+    ],
+    ids=["a member", "it is called", "it is given something", "it is handed on"],
+)
+def test_a_member_of_an_enumeration_is_told_from_a_way_to_functions(tmp_path, after, judgement):
+    data = b"\x80\x02cbuiltins\ngetattr\n(cmodes\nMode\nS'FAST'\ntR" + after
+    found = scan_bytes(tmp_path / "x.pkl", data)
+    judged = {item.name: item.judgement for item in listed(found.names, found.calls)}
+    assert judged["builtins.getattr"] == judgement

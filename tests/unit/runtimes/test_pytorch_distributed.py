@@ -55,10 +55,23 @@ def test_a_table_of_contents_that_calls_something_is_refused(folder: Path, tmp_p
     assert not (tmp_path / "was-here").exists()
 
 
-@pytest.mark.parametrize("name", ["getattr", "eval"])
-def test_builtins_are_not_found(folder: Path, name: str) -> None:
-    (folder / METADATA).write_bytes(f"cbuiltins\n{name}\n.".encode())
+@pytest.mark.parametrize(
+    "text",
+    [
+        "cbuiltins\neval\n.",
+        "cbuiltins\ngetattr\n(ctorch.distributed.checkpoint.metadata\nMetadata\nS'mro'\ntR.",
+        "cbuiltins\ngetattr\n(S'text'\nS'encode'\ntR.",
+    ],
+)
+def test_builtins_are_not_found(folder: Path, text: str) -> None:
+    (folder / METADATA).write_bytes(text.encode())
     with pytest.raises(InspectorError, match="would run code"):
+        read_distributed(folder)
+
+
+def test_a_table_of_contents_without_tensors_is_explained(folder: Path) -> None:
+    (folder / METADATA).write_bytes(b"cbuiltins\ngetattr\n.")
+    with pytest.raises(InspectorError, match="names no tensors"):
         read_distributed(folder)
 
 
