@@ -266,7 +266,7 @@ def listed(
         if name.path in looked_into:
             judgement, what = HARMLESS, "opens a pickle inside this one, which was read as well"
         if name.path == GETATTR and 0 < name.members == max(name.uses, name.mentions):
-            judgement, what = HARMLESS, "names a member of an enumeration"
+            judgement, what = UNKNOWN, "names an attribute, as for a member of an enumeration"
         args = given.get(name.path, ())
         if judgement == DANGEROUS and args and isinstance(args[0], str):
             what = f"{what}: {args[0][:80]!r}"

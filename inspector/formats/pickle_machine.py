@@ -135,6 +135,9 @@ class Machine:
             function.members += function.path == GETATTR and _names_a_member(args)
         elif isinstance(function, Call) and isinstance(function.function, Global):
             function.function.members = 0  # what is called is no member of an enumeration
+        for given in args if isinstance(args, tuple) else ():
+            if isinstance(given, Global):
+                given.members = 0  # `getattr` itself is handed on to who knows whom
         made = Call(function, args)
         if isinstance(args, tuple) and args and isinstance(args[0], str):
             self.calls.append(made)

@@ -29,7 +29,11 @@ def to_tensor(array: Array) -> Any:
 
 
 def to_array(tensor: Any) -> Array:
-    """An array with the same values; bfloat16 becomes the dtype of that name of `ml_dtypes`."""
+    """An array with the same values; bfloat16 becomes the dtype of that name of `ml_dtypes`.
+
+    It shares no memory with the tensor: a module may hand out its own buffer, and change that in
+    the next run.
+    """
     import torch
 
     plain = tensor.detach().cpu()
@@ -38,6 +42,8 @@ def to_array(tensor: Any) -> Array:
     if plain.is_sparse:
         plain = plain.to_dense()
     plain = plain.resolve_conj().resolve_neg().contiguous()
+    if tensor.layout == torch.strided and plain.data_ptr() == tensor.data_ptr():
+        plain = plain.clone()
     if plain.dtype == torch.bfloat16:
         import ml_dtypes
 

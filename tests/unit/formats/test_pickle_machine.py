@@ -168,15 +168,16 @@ def test_random_bytes_behind_a_pickle_head_never_crash(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("after", "judgement"),
     [
-        (b".", "harmless"),
+        (b".", "unknown"),
         (b"(S'x'\ntR.", "dangerous"),
         (b"}S'x'\nI1\nsb.", "dangerous"),
         (b"0cbuiltins\ngetattr\n.", "dangerous"),
+        (b"0cmodes\nrun\n(g0\ntR.", "dangerous"),
     ],
-    ids=["a member", "it is called", "it is given something", "it is handed on"],
+    ids=["a member", "it is called", "it is given something", "named again", "handed on"],
 )
 def test_a_member_of_an_enumeration_is_told_from_a_way_to_functions(tmp_path, after, judgement):
-    data = b"\x80\x02cbuiltins\ngetattr\n(cmodes\nMode\nS'FAST'\ntR" + after
+    data = b"\x80\x02cbuiltins\ngetattr\np0\n(cmodes\nMode\nS'FAST'\ntR" + after
     found = scan_bytes(tmp_path / "x.pkl", data)
     judged = {item.name: item.judgement for item in listed(found.names, found.calls)}
     assert judged["builtins.getattr"] == judgement

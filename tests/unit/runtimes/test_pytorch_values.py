@@ -87,3 +87,12 @@ def test_too_many_names_or_one_twice_are_refused() -> None:
         output_names(["output"], ["a", "b"])
     with pytest.raises(InspectorError, match="same name"):
         output_names(["out[0]", "out[1]"], ["a", "a"])
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_an_array_does_not_change_with_the_buffer_that_a_module_hands_out(dtype: Any) -> None:
+    state = torch.zeros(3, dtype=dtype)
+    before = to_array(state)
+    state += 1
+    assert before.astype(np.float32).tolist() == [0, 0, 0]
+    assert to_array(state.to_sparse()).astype(np.float32).tolist() == [1, 1, 1]
