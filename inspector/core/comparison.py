@@ -12,6 +12,8 @@ from typing import NamedTuple
 
 from inspector.core.findings import Finding
 from inspector.core.model import Shape
+from inspector.core.referee import Referee
+from inspector.core.size_trial import SizeTrial
 
 
 class Verdict(enum.StrEnum):
@@ -183,3 +185,5 @@ class Comparison:
     seconds: dict[str, float] = field(default_factory=dict)
     layers: tuple[dict[str, str], ...] = ()
     first_divergence: str | None = None
+    referees: tuple[Referee, ...] = ()
+    trials: tuple[SizeTrial, ...] = ()
