@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from tests.benchmarks.bench_reading import make_heavy_model, make_long_model
+from tests.benchmarks.files import make_heavy_model, make_long_model
 from tests.benchmarks.table import Row
 
 REPEATS = 15
