@@ -392,4 +392,5 @@ def _stand_back(process: int) -> None:
     """Let the window go first where both want a core; alone, a worker loses nothing."""
     if os.name == "posix" and process:
         with contextlib.suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, process, NICE)
+            mine = os.getpriority(os.PRIO_PROCESS, 0)
+            os.setpriority(os.PRIO_PROCESS, process, min(mine + NICE, 19))
