@@ -1,4 +1,4 @@
-"""How the window feels: first paint, a long file on the screen, a key stroke, the longest stall.
+"""How the window feels: first paint, a long file on the screen, a key stroke.
 
 Each measurement runs in an interpreter of its own, on the screen that is there or off it.
 """
@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from tests.benchmarks.files import make_heavy_model, make_long_model
+from tests.benchmarks.files import make_long_model
 from tests.benchmarks.table import Row
 
 REPEATS = 15
@@ -135,105 +135,15 @@ document.close()
 """
 )
 
-_STALL = """
-import json, sys, time
-from inspector.ui import app
-from inspector.ui.main_window import MainWindow, PANELS
-
-folder, heavy, long = sys.argv[1:]
-gaps, last, stage = [], [], ["filling the window"]
-
-def beat():
-    now = time.perf_counter(), time.thread_time()
-    if last:
-        gaps.append((now[0] - last[0], now[1] - last[1], stage[0]))
-    last[:] = now
-
-def steps(window):
-    from PySide6.QtCore import QTimer
-    from inspector.ui.bundled import samples
-    document = window.document
-    failed, exported = [], []
-    document.failed.connect(lambda failure: failed.append(failure.sentence))
-    document.export_finished.connect(exported.append)
-    def wait(seconds):
-        end = time.monotonic() + seconds
-        return lambda: time.monotonic() > end
-    yield "what comes after the first page", wait(4)
-    window.open_sample(samples()[0])
-    yield "opening a sample", lambda: document.can_compare
-    yield "opening a sample", wait(1)
-    for entry in PANELS * 2:
-        window.show_page(entry.id)
-        yield "showing " + entry.id, wait(0.4)
-    window.compare()
-    yield "comparing", lambda: document.comparison is not None
-    yield "the comparison on the screen", wait(1)
-    window.show_page("export")
-    panel = window.panel("export")
-    panel.settings.output.setText(folder + "/written.onnx")
-    yield "showing export", wait(0.5)
-    panel.start()
-    assert document.job is not None
-    yield "an export begins", wait(0.1)
-    document.open_files([heavy])
-    yield "1.8 GB while an export runs", wait(0)
-    window.show_page("model")
-    yield "1.8 GB while an export runs", lambda: document.candidate.inspection is not None
-    yield "1.8 GB while an export runs", wait(0.5)
-    for text in ("m", "ma", "mat", ""):
-        window.panel("model").pane.filter.setText(text)
-        yield "a filter key while an export runs", wait(0.2)
-    yield "the export", lambda: exported
-    yield "the file written", wait(1)
-    document.open_files([long])
-    yield "100,000 nodes", lambda: document.candidate.inspection is not None
-    yield "100,000 nodes", wait(1.5)
-    assert not failed, failed
-
-def drive(window, files):
-    begin(window, files)
-    from PySide6.QtCore import QTimer
-    todo, condition = steps(window), [lambda: True]
-    watch = QTimer(window, interval=20)
-    def go_on():
-        if not condition[0]():
-            return
-        found = next(todo, None)
-        if found is None:
-            watch.stop()
-            worst = sorted(gaps, reverse=True)[:5]
-            print(json.dumps({"beats": len(gaps), "worst": worst}), flush=True)
-            window.close()
-        else:
-            stage[0], condition[0] = found
-    watch.timeout.connect(go_on)
-    watch.start()
-
-begin, app.start_after_first_paint = app.start_after_first_paint, drive
-take_steps = app.take_steps
-
-def beating(steps):
-    from PySide6.QtCore import QTimer
-    app.take_steps = take_steps
-    timer = QTimer(app.QApplication.instance(), interval=5, timeout=beat)
-    timer.start()
-    take_steps(steps)
-
-app.take_steps = beating
-sys.exit(app.main([]))
-"""
-
 
 def rows() -> Iterator[Row]:
     """Measure, one row after the other; large files are made in a temporary folder."""
     with tempfile.TemporaryDirectory() as folder:
         yield from _first_window(Path(folder))
         yield from _long(Path(folder))
-        yield from _stall(Path(folder))
 
 
-def _environment(folder: Path) -> dict[str, str]:
+def environment(folder: Path) -> dict[str, str]:
     environment = os.environ | {"HOME": str(folder), "XDG_CONFIG_HOME": str(folder)}
     if not environment.get("DISPLAY"):
         environment["QT_QPA_PLATFORM"] = "offscreen"
@@ -246,7 +156,7 @@ def _run(script: str, folder: Path, *arguments: str) -> dict[str, Any]:
         stdout=subprocess.PIPE,
         text=True,
         check=True,
-        env=_environment(folder),
+        env=environment(folder),
     )
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return found
@@ -254,8 +164,8 @@ def _run(script: str, folder: Path, *arguments: str) -> dict[str, Any]:
 
 def _until_words(script: str, folder: Path) -> dict[str, float]:
     """Seconds from the start of the interpreter to each line that it prints."""
-    environment = _environment(folder)
-    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # an installed program has its bytecode
+    own = environment(folder)
+    own.pop("PYTHONDONTWRITEBYTECODE", None)  # an installed program has its bytecode
     found: dict[str, float] = {}
     began = time.perf_counter()
     with subprocess.Popen(
@@ -263,7 +173,7 @@ def _until_words(script: str, folder: Path) -> dict[str, float]:
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
-        env=environment,
+        env=own,
     ) as child:
         assert child.stdout is not None
         for line in child.stdout:
@@ -318,26 +228,6 @@ def _long(folder: Path) -> Iterator[Row]:
         found["stroke"] < 0.05,
     )
     path.unlink()
-
-
-def _stall(folder: Path) -> Iterator[Row]:
-    heavy, long = folder / "heavy.onnx", folder / "long.onnx"
-    make_heavy_model(heavy)
-    make_long_model(long)
-    found = _run(_STALL, folder, str(heavy), str(long))
-    told = "; ".join(
-        f"{gap * 1e3:.0f} ms, {own * 1e3:.0f} of them its own work: {what}"
-        for gap, own, what in found["worst"]
-    )
-    yield Row(
-        "longest stall of the event loop: from the start through every page, a comparison, "
-        "1.8 GB opened while an export runs, 100,000 nodes",
-        f"{found['worst'][0][0] * 1e3:.0f} ms",
-        f"{found['beats']:,.0f} beats; the five longest: {told}",
-        "",
-        "at most 50 ms",
-        found["worst"][0][0] <= 0.05,
-    )
 
 
 if __name__ == "__main__":

@@ -6,7 +6,10 @@ import struct
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from onnx import ValueInfoProto
 
 HEAVY_TENSORS = 230
 _TENSOR_BYTES = 8 << 20
@@ -44,8 +47,14 @@ def make_heavy_model(path: Path) -> None:
             file.write(block)
 
 
-def make_long_model(path: Path, count: int = 100_000) -> None:
-    """Write a model of many small nodes in a thousand scopes."""
+def make_long_model(path: Path, count: int = 100_000, *, shaped: bool = False) -> None:
+    """Write a model of many small nodes in a thousand scopes.
+
+    Args:
+        path: Where to.
+        count: Nodes.
+        shaped: With the types and the shapes of all values, as shape inference leaves them.
+    """
     from onnx import helper, numpy_helper
 
     nodes = []
@@ -65,9 +74,20 @@ def make_long_model(path: Path, count: int = 100_000) -> None:
         [helper.make_tensor_value_info("v0", 1, ["n", 4])],
         [helper.make_tensor_value_info(f"v{count}", 1, ["n", 4])],
         [numpy_helper.from_array(np.ones(4, np.float32), "w")],
+        value_info=[_value(index) for index in range(1, count)] if shaped else [],
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
     path.write_bytes(model.SerializeToString())
+
+
+def _value(index: int) -> ValueInfoProto:
+    """Type and shape of a value: three types, some thousand shapes."""
+    from onnx import helper
+
+    side = (1, 3, 7, 14, 28, 56, 112)[index % 7]
+    return helper.make_tensor_value_info(
+        f"v{index}", (1, 10, 7)[index % 3], ["n", 8 * (1 + index % 509), side, side]
+    )
 
 
 def make_checkpoint(path: Path, tensors: int = 32, side: int = 4096) -> None:
