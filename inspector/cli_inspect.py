@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from inspector import cli_against, cli_suggest, cli_tensor
 from inspector.cli_console import Console, table
 from inspector.core.failures import InspectorError
-from inspector.core.findings import Finding
+from inspector.core.finding import Finding, without
 from inspector.core.inspection import CheckpointFacts, Inspection, OnnxFacts
 from inspector.core.model import Value
+from inspector.core.targets import TARGETS, target_named
 from inspector.jobs.client import WorkerClient
 from inspector.jobs.output import put
 from inspector.jobs.requests import InspectRequest, TableRequest, Written
@@ -22,6 +24,9 @@ _TABLES = ("nodes", "tensors")
 
 def run(options: argparse.Namespace, console: Console) -> int:
     """Carry out the command, or the part of it that was asked for."""
+    if options.target and target_named(options.target) is None:
+        known = ", ".join(one.key for one in TARGETS)
+        raise InspectorError(f"'{options.target}' is no target.", f"Known are: {known}.")
     if options.npy and not options.tensor:
         raise InspectorError("--npy needs --tensor NAME.", "Name the tensor that is to be written.")
     if options.against:
@@ -33,8 +38,9 @@ def run(options: argparse.Namespace, console: Console) -> int:
     if options.csv:
         return _write_csv(options, console)
     with WorkerClient() as worker:
-        request = InspectRequest(options.file, digest=options.digest)
+        request = InspectRequest(options.file, digest=options.digest, target=options.target)
         inspection: Inspection = worker.run("inspect", request, console.show)
+    inspection = replace(inspection, findings=without(inspection.findings, options.mute))
     console.result(to_json(inspection), _text(inspection))
     return 0
 
@@ -111,12 +117,14 @@ def _text(inspection: Inspection) -> Iterator[str]:
 def _onnx_facts(facts: OnnxFacts) -> list[tuple[str, str]]:
     opsets = ", ".join(f"{domain} {version}" for domain, version in facts.opset_imports.items())
     nodes = f"{facts.nodes:,}"
+    lower = 0 < facts.lowest_opset < facts.opset_imports.get("ai.onnx", 0)
     if facts.nodes != facts.top_level_nodes:
         nodes += f", {facts.top_level_nodes:,} of them at the top level"
     rows = [
         ("IR version", str(facts.ir_version)),
         ("Producer", f"{facts.producer_name} {facts.producer_version}".strip() or "not recorded"),
         ("Opset imports", opsets or "none"),
+        *([("Lowest opset", f"{facts.lowest_opset} would mean the same")] if lower else []),
         ("Nodes", nodes),
         ("Subgraphs", f"{facts.subgraphs:,}"),
         ("Functions", f"{facts.functions:,}"),

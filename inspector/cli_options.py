@@ -10,6 +10,7 @@ import inspector
 from inspector import cli_compare, cli_export, cli_inspect
 from inspector.core.failures import InspectorError
 from inspector.core.input_spec import parse_input_spec
+from inspector.core.targets import TARGETS
 
 
 class Parser(argparse.ArgumentParser):
@@ -57,6 +58,14 @@ def _add_inspect(commands: Any) -> None:
     inspect.add_argument(
         "--suggest", action="store_true",
         help="look among installed packages for the architecture that weights belong to",
+    )  # fmt: skip
+    inspect.add_argument(
+        "--target", default="", metavar="RUNTIME",
+        help="also say what stands in the way there: " + ", ".join(one.key for one in TARGETS),
+    )  # fmt: skip
+    inspect.add_argument(
+        "--mute", action="append", default=[], metavar="RULE",
+        help="leave out the findings of a rule, such as fixed-batch",
     )  # fmt: skip
     _add_json(inspect)
     inspect.set_defaults(run=cli_inspect.run)

@@ -58,14 +58,19 @@ def apply(rules: Sequence[Rule[T]], subject: T) -> tuple[Finding, ...]:
     return tuple(sorted(found, key=lambda finding: SEVERITIES.index(finding.severity)))
 
 
-def name(rule: Rule[T]) -> str:
+def name(rule: Callable[..., Iterator[Remark]]) -> str:
     """Stable name of a rule: its function's name with hyphens."""
     return rule.__name__.replace("_", "-")
 
 
-def explanation(rule: Rule[T]) -> str:
+def explanation(rule: Callable[..., Iterator[Remark]]) -> str:
     """Why a rule matters: its docstring as one paragraph."""
     return " ".join((inspect.getdoc(rule) or "").split())
+
+
+def without(findings: Sequence[Finding], muted: Sequence[str]) -> tuple[Finding, ...]:
+    """The findings but those of rules that somebody has muted for this file, by name."""
+    return tuple(finding for finding in findings if finding.rule not in muted)
 
 
 def count(number: int, word: str, plural: str = "") -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from inspector.core import file_rules, size_rules
+from inspector.core import file_rules, graph_rules, number_rules, operator_rules, size_rules
 from inspector.core.checkpoint_rules import CHECKPOINT_RULES
 from inspector.core.finding import MUST, NOTE, SHOULD, Finding, Remark, Rule, apply, count, some
 from inspector.core.model import Checkpoint, Model, Node
@@ -210,10 +210,24 @@ RULES: tuple[Rule[Survey], ...] = (
     file_rules.missing_opset,
     batch_statistics,
     fixed_batch,
+    graph_rules.baked_sizes,
+    graph_rules.unused_inputs,
+    number_rules.saturating_products,
     file_rules.custom_operators,
     file_rules.old_opset,
     missing_kernels,
     float64_outputs,
+    operator_rules.interpolation,
+    operator_rules.padding,
+    operator_rules.index_ties,
+    number_rules.beyond_half,
+    number_rules.unsafe_exponential,
+    number_rules.unsafe_logarithm,
+    number_rules.unsafe_division,
+    graph_rules.dead_nodes,
+    graph_rules.duplicate_constants,
+    graph_rules.huge_constants,
+    graph_rules.missing_shapes,
     file_rules.local_paths,
     file_rules.unnamed_values,
     file_rules.weights_as_inputs,

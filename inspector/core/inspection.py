@@ -24,7 +24,8 @@ class OnnxFacts:
 
     `inputs` leaves out those that have an initializer. The graphs of training information, which
     inference does not use, are counted apart. `devices` are the sets that the model may be spread
-    over, with the number of devices in each.
+    over, with the number of devices in each. `lowest_opset` is the lowest one that gives every
+    operator of the default domain the same meaning; 0 where it is not known.
     """
 
     ir_version: int
@@ -45,6 +46,7 @@ class OnnxFacts:
     training_graphs: int = 0
     quantization_annotations: int = 0
     devices: dict[str, int] = field(default_factory=dict)
+    lowest_opset: int = 0
 
 
 class StateSet(NamedTuple):

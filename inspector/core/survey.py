@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from inspector.core.model import AttributeValue, Model, Node, Tensor
+from inspector.core.model import AttributeValue, Model, Node, Shape, Tensor, Value
 from inspector.core.walk import Body, bodies, constant_of
 
 STANDARD = ("", "ai.onnx")
@@ -41,6 +41,7 @@ class Survey:
                 else:
                     by_type[node.op_type] = [(node, body)]
         self._constants: dict[int, dict[str, Tensor]] = {}
+        self._declared: dict[int, dict[str, Value]] = {}
 
     def places(self, *op_types: str) -> list[Place]:
         """Every node of these standard operators, nested ones and function bodies included."""
@@ -67,6 +68,22 @@ class Survey:
             outer = (self._constants_of(body) for body in self._around(place.body))
             found = next((known[name] for known in outer if name in known), None)
         return found
+
+    def shape(self, place: Place, index: int) -> Shape:
+        """Shape of a node's input as its graph declares it; None where it does not."""
+        declared = self.declared(place, index)
+        return declared.shape if declared is not None else None
+
+    def declared(self, place: Place, index: int) -> Value | None:
+        """A node's input as its graph declares it: an input or output, or a value between."""
+        graph = place.body.graph
+        if graph is None or index >= len(place.node.inputs):
+            return None
+        known = self._declared.get(id(graph))
+        if known is None:
+            values = (*graph.value_info, *graph.inputs, *graph.outputs)
+            known = self._declared[id(graph)] = {value.name: value for value in values}
+        return known.get(place.node.inputs[index])
 
     def _around(self, body: Body) -> list[Body]:
         graphs = {id(graph) for graph in body.outer}

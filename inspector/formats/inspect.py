@@ -8,11 +8,15 @@ from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
-from inspector.core.findings import check_checkpoint, check_model
+from inspector.core.finding import SEVERITIES
+from inspector.core.findings import Finding, check_checkpoint, check_model
 from inspector.core.inspection import CheckpointFacts, Inspection, OnnxFacts, StateSet, Totals
 from inspector.core.model import Checkpoint, Graph, Model, Tensor
+from inspector.core.target_rules import check_target
+from inspector.core.targets import target_named
 from inspector.core.walk import bodies, constant_of
 from inspector.formats import outline as outlines
+from inspector.formats.lowest_opset import lowest_opset
 from inspector.formats.onnx_types import elements
 from inspector.formats.quiet import no_garbage_collection
 from inspector.formats.registry import FORMATS, open_file
@@ -69,6 +73,7 @@ def describe_file(
     *,
     digest: bool = False,
     outline_dir: Path | None = None,
+    target: str = "",
 ) -> Inspection:
     """The facts about a file that is already read.
 
@@ -77,6 +82,7 @@ def describe_file(
         started: When reading it began, of `time.perf_counter`.
         digest: Also compute its SHA-256.
         outline_dir: Where the tree's columns lie already.
+        target: Key of the runtime that it is meant for; empty: none.
     """
     started = time.perf_counter() if started is None else started
     onnx = onnx_facts(found) if isinstance(found, Model) else None
@@ -87,12 +93,26 @@ def describe_file(
         format="onnx" if isinstance(found, Model) else found.form,
         what=what_is(found),
         sha256=sha256(found.path) if digest else None,
-        findings=check_model(found) if isinstance(found, Model) else check_checkpoint(found),
+        findings=_findings(found, onnx, target),
         onnx=onnx,
         checkpoint=listed,
         outline=str(outline_dir) if outline_dir is not None else None,
         seconds=time.perf_counter() - started,
     )
+
+
+def _findings(
+    found: Model | Checkpoint, onnx: OnnxFacts | None, target: str
+) -> tuple[Finding, ...]:
+    """What the rules remark, on the file itself and on the runtime that it is meant for."""
+    if not isinstance(found, Model):
+        return check_checkpoint(found)
+    own = check_model(found)
+    wanted = target_named(target)
+    if wanted is None:
+        return own
+    there = check_target(found, wanted, onnx.lowest_opset if onnx else 0)
+    return tuple(sorted((*there, *own), key=lambda one: SEVERITIES.index(one.severity)))
 
 
 def what_is(found: Model | Checkpoint) -> str:
@@ -165,6 +185,7 @@ def onnx_facts(model: Model) -> OnnxFacts:
         training_graphs=len(model.training),
         quantization_annotations=sum(len(graph.quantization) for graph in graphs),
         devices=dict(model.devices),
+        lowest_opset=lowest_opset(model),
     )
 
 

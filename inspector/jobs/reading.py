@@ -51,7 +51,13 @@ def inspect_file(request: InspectRequest, job_dir: Path, report: Report) -> Insp
         kept = opened(request.path)
         if outline_dir is not None:
             _lay_out(kept, outline_dir, report)
-        described = describe_file(kept.found, began, digest=request.digest, outline_dir=outline_dir)
+        described = describe_file(
+            kept.found,
+            began,
+            digest=request.digest,
+            outline_dir=outline_dir,
+            target=request.target,
+        )
     # Half a million records without cycles: the collector need not look at them ever again.
     gc.freeze()
     return _without_lists(described) if request.outline else described

@@ -19,11 +19,19 @@ from inspector.core.sources import ModelSource as ModelSource
 
 @dataclass(frozen=True, slots=True)
 class InspectRequest:
-    """Read the structure of `path`; nothing in it is executed."""
+    """Read the structure of `path`; nothing in it is executed.
+
+    Attributes:
+        path: The file.
+        digest: Also compute its SHA-256.
+        outline: Also write the tree's columns into the job's folder.
+        target: Key of a runtime that the file is meant for, see `core.targets`; empty: none.
+    """
 
     path: str
     digest: bool = False
     outline: bool = False
+    target: str = ""
 
 
 @dataclass(frozen=True, slots=True)
