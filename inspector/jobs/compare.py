@@ -6,11 +6,13 @@ import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from inspector.core.causes import by_relevance
 from inspector.core.comparison import Comparison, DataFacts, Side, Verdict
 from inspector.core.findings import Finding
 from inspector.core.model import Value
 from inspector.core.progress import Report
 from inspector.core.verdict import judge, side_names
+from inspector.jobs.compare_causes import other_weights
 from inspector.jobs.compare_data import data_facts, fit_data, offer_weights
 from inspector.jobs.compare_run import Runner
 from inspector.jobs.compare_sides import Opened, bring_together, facts_of, open_side, random_nodes
@@ -88,6 +90,8 @@ def _compare(request: CompareRequest, outputs: Path, scratch: Path, report: Repo
     found = Comparison(
         verdict, sentence, finished, ready.data, *ready.facts, _findings(sides), repeats
     )
+    findings = (*other_weights(found, scratch), *found.findings)
+    found = replace(found, findings=by_relevance(findings, found))
     return replace(_explained(found, ready, request, bool(drawn)), seconds=report.seconds)
 
 
