@@ -8,6 +8,7 @@ from inspector.core.progress import Report
 from inspector.core.sources import Binding
 from inspector.jobs.requests import BindRequest
 from inspector.samples.binder import bind
+from inspector.samples.sets import bind_sets
 
 
 def run(request: BindRequest, job_dir: Path, report: Report) -> Binding:
@@ -17,4 +18,5 @@ def run(request: BindRequest, job_dir: Path, report: Report) -> Binding:
         InspectorError: A file cannot be read, or there is no data.
     """
     report.stage("Reading the sample data")
-    return bind(request.inputs, request.data, job_dir / "scratch").binding
+    sets = bind_sets(request.inputs, request.data)
+    return (sets or bind(request.inputs, request.data, job_dir / "scratch")).binding

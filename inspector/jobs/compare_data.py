@@ -22,6 +22,7 @@ from inspector.samples.binder import BoundData, bind
 from inspector.samples.feeds import Feeds
 from inspector.samples.fit import NARROWED, WIDENED, batch_rule
 from inspector.samples.registry import read_arrays
+from inspector.samples.sets import bind_sets
 from inspector.samples.tensor_protos import LoadedArray
 
 _RECORDED_BATCH = 256
@@ -44,6 +45,11 @@ def fit_data(
         binding = Binding((), (), (), 1, 1, True, "no inputs")
         return BoundData(binding, Feeds((), 1, 1))
     constants = tuple(_constant(name, spec) for name, spec in given_values(sides).items())
+    sets = bind_sets(inputs, data, constants)
+    if sets is not None and all(one.sets == sets.binding.samples for one in recorded):
+        for runtime in recorded:
+            runtime.give_sets()
+        return sets
     bound = bind(inputs, data, scratch, example_sizes(sides), constants)
     whole = _recorded_with(data, sides) and not bound.binding.problem
     if whole and bound.binding.batch_size < bound.binding.samples and batch_rule(inputs).dynamic:

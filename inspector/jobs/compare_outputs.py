@@ -76,7 +76,7 @@ def batch_axis(declared: Shape, symbol: str, dynamic: bool, array: Array, sample
         symbol: Name of the dynamic batch dimension among the inputs; empty where it has none.
         dynamic: True where the model takes any number of samples.
         array: The output of one run.
-        samples: Samples in that run.
+        samples: Samples in that run, or `NO_AXIS`.
     """
     if declared is not None and len(declared) == array.ndim:
         if symbol and symbol in declared:
@@ -85,6 +85,10 @@ def batch_axis(declared: Shape, symbol: str, dynamic: bool, array: Array, sample
         if dynamic and declared and isinstance(declared[0], int):
             return -1
     return 0 if array.ndim and array.shape[0] == samples else -1
+
+
+NO_AXIS = -1
+"""Instead of the samples in a run: no output counts samples along any axis."""
 
 
 def _in_samples(array: Array, axis: int) -> Array:
@@ -195,7 +199,7 @@ def start_outputs(
         pairing: Which outputs belong together.
         first: Outputs of the first run, of the reference and of the candidate.
         declared: Each pair's output as a file declares it; None where none does.
-        run_samples: Samples in the first run.
+        run_samples: Samples in the first run, or `NO_AXIS`.
         batching: What is known about the batch axis.
         folder: Folder for what is kept.
     """

@@ -11,6 +11,7 @@ from inspector.core.comparison import Repeat
 from inspector.core.model import Value
 from inspector.core.progress import Report
 from inspector.jobs.compare_outputs import (
+    NO_AXIS,
     Batching,
     PairedOutput,
     Pairing,
@@ -169,7 +170,7 @@ class Runner:
             self.keep_bytes,
             frozenset(self._quantised(pairing)),
         )
-        samples = run.stop - run.start
+        samples = NO_AXIS if self.feeds.whole else run.stop - run.start
         started = start_outputs(pairing, found, declared, samples, batching, self.folder)
         return Counting(pairing, started)
 

@@ -71,7 +71,31 @@ def bind(
             "There is no sample data.",
             "Give files with --data, or ask for random samples with --random N.",
         )
-    arrays = _read(data, scratch)
+    source = ", ".join(Path(path).name for path in data.paths)
+    return bind_arrays(inputs, _read(data, scratch), data, rule, source, constants)
+
+
+def bind_arrays(
+    inputs: tuple[Value, ...],
+    arrays: tuple[SampleArray, ...],
+    data: DataSource,
+    rule: BatchRule,
+    source: str,
+    constants: tuple[SampleArray, ...] = (),
+) -> BoundData:
+    """Fit arrays that are listed already to inputs.
+
+    Args:
+        inputs: What the model takes, with its dtypes and shapes.
+        arrays: What the data holds.
+        data: What was asked for beside the files.
+        rule: The model's batch axis.
+        source: Name of the data in words.
+        constants: Arrays named like inputs that take them where the data has none of that name.
+
+    Raises:
+        InspectorError: An input was named that the model does not have.
+    """
     named = {*data.binding, *(array.name for array in arrays)}
     arrays = (*arrays, *(array for array in constants if array.name not in named))
     unknown = set(data.binding) - {value.name for value in inputs}
@@ -80,7 +104,6 @@ def bind(
             f"The model has no input named {quoted(sorted(unknown))}.",
             f"Its inputs are {quoted(value.name for value in inputs)}.",
         )
-    source = ", ".join(Path(path).name for path in data.paths)
     return _fit_all(pair(inputs, arrays, data.binding, rule), arrays, data, rule, source)
 
 

@@ -31,11 +31,15 @@ class Run(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Feeds:
-    """Cuts data into runs of `batch_size` samples; the last may be smaller."""
+    """Cuts data into runs of `batch_size` samples; the last may be smaller.
+
+    `whole`: a run is one sample, whatever its sizes, and so is each of its outputs.
+    """
 
     columns: tuple[Column, ...]
     samples: int
     batch_size: int
+    whole: bool = False
 
     def __iter__(self) -> Iterator[Run]:
         fixed = [

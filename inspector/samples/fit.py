@@ -53,7 +53,7 @@ class BatchRule:
     def axis_of(self, shape: Shape) -> int:
         """The batch axis that the model declares for a shape, -1 where it declares none."""
         if shape is None:
-            return 0
+            return 0 if self.lead >= 0 else -1
         if self.dynamic and self.symbol and self.symbol in shape:
             return shape.index(self.symbol)
         if not shape:
@@ -62,6 +62,10 @@ class BatchRule:
         if self.dynamic:
             return -1 if fixed else 0
         return 0 if shape[0] == self.size else -1
+
+
+WHOLE = BatchRule(False, "", 0, -1)
+"""Nothing is cut: what is given is what one run takes."""
 
 
 def batch_rule(inputs: tuple[Value, ...]) -> BatchRule:
@@ -100,8 +104,8 @@ def fit(value: Value, array: SampleArray, rule: BatchRule, samples: int) -> Fit:
     if is_compound(value.dtype):
         return Fit(status, -1, 0, note)
     if value.shape is None:
-        axis = 0 if array.shape else -1
-        return Fit(status, axis, array.shape[0] if array.shape else 0, note)
+        axis = rule.axis_of(None) if array.shape else -1
+        return Fit(status, axis, array.shape[0] if axis >= 0 else 0, note)
     if len(array.shape) != len(value.shape):
         return _wrong_rank(value, array, rule)
     axis = _axis(value, array, rule, samples)

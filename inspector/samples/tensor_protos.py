@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,11 +33,30 @@ def read_kind(path: Path, kind: str) -> tuple[SampleArray, ...]:
         kind: `input` or `output`.
 
     Returns:
-        One array per number, its data sets joined along axis 0.
+        One array per number, its data sets joined along axis 0. Where their sizes do not allow
+        that, the array says so when its values are asked for; see `read_sets`.
 
     Raises:
-        InspectorError: There are none, or the data sets hold different numbers of tensors or
-            sizes that cannot be joined.
+        InspectorError: As `read_sets`.
+    """
+    return joined(read_sets(path, kind))
+
+
+def joined(sets: Sequence[Sequence[LoadedArray]]) -> tuple[SampleArray, ...]:
+    """What `read_sets` gave, its data sets one after the other; see `read_kind`."""
+    return tuple(_joined(column) for column in zip(*sets, strict=True))
+
+
+def read_sets(path: Path, kind: str) -> tuple[tuple[LoadedArray, ...], ...]:
+    """The tensors of every data set by itself, each what one run takes or gives.
+
+    Args:
+        path: A folder `test_data_set_*`, or the folder that holds such folders.
+        kind: `input` or `output`.
+
+    Raises:
+        InspectorError: There are none, one is damaged, or the data sets hold different numbers
+            of them.
     """
     sets = [files for folder in _data_sets(path) if (files := _tensors(folder, kind))]
     if not sets:
@@ -49,8 +69,7 @@ def read_kind(path: Path, kind: str) -> tuple[SampleArray, ...]:
             f"The data sets in '{path.name}' hold different numbers of {kind}s.",
             "Give every folder test_data_set_* the same number of files.",
         )
-    columns = zip(*sets, strict=True)
-    return tuple(_joined([_load(file) for file in column]) for column in columns)
+    return tuple(tuple(_load(file) for file in files) for files in sets)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,14 +131,36 @@ def _load(path: Path) -> LoadedArray:
     return LoadedArray(name or path.stem, values)
 
 
-def _joined(arrays: list[LoadedArray]) -> LoadedArray:
+def _joined(arrays: Sequence[LoadedArray]) -> SampleArray:
     if len(arrays) == 1:
         return arrays[0]
     try:
         return LoadedArray(arrays[0].name, np.concatenate([array.values for array in arrays]))
     except ValueError as error:
-        raise InspectorError(
-            f"The data sets hold '{arrays[0].name}' in sizes that cannot be joined.",
-            "Compare with one folder test_data_set_* at a time.",
-            str(error),
-        ) from error
+        return ApartArray(arrays[0].name, arrays[0].dtype, arrays[0].shape, str(error))
+
+
+@dataclass(frozen=True, slots=True)
+class ApartArray:
+    """Values of several data sets that form no array; the sizes are those of the first."""
+
+    name: str
+    dtype: np.dtype[np.generic]
+    shape: tuple[int, ...]
+    detail: str
+
+    def rows(self, start: int, stop: int, axis: int = 0) -> Array:
+        """Refused."""
+        raise self._refusal()
+
+    def whole(self) -> Array:
+        """Refused."""
+        raise self._refusal()
+
+    def _refusal(self) -> InspectorError:
+        return InspectorError(
+            f"The data sets hold '{self.name}' in sizes that cannot be joined.",
+            "Compare without a batch size or a limit, or with one folder test_data_set_* at a "
+            "time.",
+            self.detail,
+        )

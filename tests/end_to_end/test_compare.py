@@ -283,3 +283,26 @@ def test_a_chosen_batch_size_and_a_limit_are_kept(command, random_digits, digits
     plain = outcome.json
     assert (plain["data"]["samples"], plain["data"]["batch_size"]) == (12, 5)
     assert plain["outputs"][0]["samples"] == 12
+
+
+def test_recorded_sets_are_runs_of_their_own(command, write_model, tmp_path):
+    """Their sizes differ, and axis 0 is no batch: once they were joined along it."""
+    nodes = [onnx.helper.make_node("Softmax", ["x"], ["y"], axis=0)]
+    softmax = write_model(nodes, "softmax.onnx", shape=("n", "m"))
+    for number, sizes in enumerate([(2, 3), (4, 5), (0, 3)]):
+        folder = tmp_path / f"test_data_set_{number}"
+        folder.mkdir()
+        values = np.random.default_rng(number).standard_normal(sizes).astype(np.float32)
+        found = np.exp(values) / np.exp(values).sum(0, keepdims=True)
+        for name, array in (("input_0", values), ("output_0", found)):
+            tensor = onnx.numpy_helper.from_array(array, "x" if name == "input_0" else "y")
+            (folder / f"{name}.pb").write_bytes(tensor.SerializeToString())
+    outcome = command("compare", tmp_path, softmax, "--data", tmp_path, "--json")
+    assert outcome.code == 0, outcome.output
+    assert outcome.json["data"]["samples"] == 3
+    assert outcome.json["outputs"][0]["elements"] == 6 + 20
+    empty = tmp_path / "test_data_set_2"
+    outcome = command("compare", empty, softmax, "--data", empty, "--json")
+    assert (outcome.code, outcome.json["verdict"]) == (4, "CANNOT JUDGE"), outcome.output
+    both = command("compare", softmax, softmax, "--data", tmp_path, "--limit", "2", "--json")
+    assert "cannot be joined" in both.failure["sentence"]

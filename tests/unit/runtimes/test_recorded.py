@@ -64,3 +64,14 @@ def test_other_files_are_no_recordings(tmp_path):
     assert not is_recorded(tmp_path / "a.onnx")
     assert not is_recorded(tmp_path / "b.npz")
     assert not is_recorded(tmp_path)
+
+
+def test_sets_of_different_sizes_are_given_one_by_one(folder, tmp_path):
+    longer = onnx.numpy_helper.from_array(np.zeros((1, 5), np.float32), "y")
+    (folder / "test_data_set_1" / "output_0.pb").write_bytes(longer.SerializeToString())
+    recorded = open_recorded(folder, tmp_path)
+    assert recorded.sets == 2
+    with pytest.raises(InspectorError, match="cannot be joined"):
+        recorded.rows(0, 1, 2)
+    recorded.give_sets()
+    assert [recorded.rows(k, k + 1, 2)[0].shape for k in range(2)] == [(2, 3), (1, 5)]
