@@ -11,7 +11,7 @@ from typing import Any
 from inspector.core import wire
 from inspector.core.failures import Failure
 from inspector.core.tensor_fit import TensorRow, shape_of
-from inspector.jobs.requests import Event
+from inspector.jobs.requests import Event, Protection
 
 SCHEMA = 1
 _COLUMN = 44
@@ -21,6 +21,7 @@ _MOST_ROWS = 40
 class Console:
     """Writes one JSON object, or text for people.
 
+    A result says under `protection` what the worker was held to, where there was one.
     Numbers that are not finite stand in JSON as the strings "nan", "inf" and "-inf".
 
     Args:
@@ -32,6 +33,7 @@ class Console:
         self._live = sys.stderr.isatty()
         self._stage = ""
         self._began = 0.0
+        self._protection: Protection | None = None
         for stream in (sys.stdout, sys.stderr):
             if isinstance(stream, io.TextIOWrapper):
                 stream.reconfigure(errors="backslashreplace")
@@ -39,7 +41,8 @@ class Console:
     def result(self, plain: dict[str, Any], text: Iterable[str]) -> None:
         """Write what a command found, in the form that was asked for."""
         if self.as_json:
-            self._write_json({"schema": SCHEMA, **wire.to_plain(plain)})
+            held = {"protection": self._protection} if self._protection else {}
+            self._write_json(wire.to_plain({**plain, **held}))
             return
         for line in text:
             sys.stdout.write(printable(line) + "\n")
@@ -51,7 +54,7 @@ class Console:
             shown = {name: getattr(failure, name) for name in ("sentence", "hint", "detail")}
             if failure.table:
                 shown["table"] = wire.to_plain(failure.table)
-            self._write_json({"schema": SCHEMA, "failure": shown})
+            self._write_json({"failure": shown})
             return
         sys.stderr.write(f"onnx-inspector: {printable(failure.sentence)}\n")
         if failure.hint:
@@ -64,6 +67,9 @@ class Console:
 
     def show(self, event: Event) -> None:
         """Say on a terminal how far a job is; a stage that is over stays with its seconds."""
+        if event.kind == "confined":
+            self._protection = event.protection
+            return
         if not self._live:
             return
         if event.kind == "stage" or event.kind in ("finished", "failed"):
@@ -90,7 +96,8 @@ class Console:
             sys.stderr.write("\r\x1b[K")
 
     def _write_json(self, plain: dict[str, Any]) -> None:
-        sys.stdout.write(json.dumps(plain, indent=1, allow_nan=False) + "\n")
+        whole = {"schema": SCHEMA, **plain}
+        sys.stdout.write(json.dumps(whole, indent=1, allow_nan=False) + "\n")
 
 
 def tensor_table(rows: Sequence[TensorRow]) -> list[str]:

@@ -89,7 +89,8 @@ class WorkerClient:
         Args:
             task: A name in `TASKS`.
             request: Its request.
-            on_event: Called with every event of the job, in this thread.
+            on_event: Called with every event of the job, in this thread, and with the one that
+                says what the worker is held to from now on.
 
         Raises:
             InspectorError: The job failed, or the worker died.
@@ -177,7 +178,7 @@ class WorkerClient:
                 continue
             if event.kind == "confined":
                 self.protection = event.protection
-            elif event.job == job:
+            if event.kind == "confined" or event.job == job:
                 yield event
 
 

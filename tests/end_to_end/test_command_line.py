@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from inspector.cli import main
+from inspector.jobs import confinement
 
 
 def test_without_arguments_that_are_needed_it_says_which(command):
@@ -212,3 +213,19 @@ def test_main_takes_the_arguments_of_the_process(monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", ["onnx-inspector", "--version"])
     assert main() == 0
     assert capsys.readouterr().out.startswith("onnx-inspector ")
+
+
+def test_a_result_says_what_the_worker_was_held_to(command, samples, tmp_path):
+    net = samples / "simple_net"
+    asked = [
+        ("inspect", net / "simple_net.pt"),
+        (
+            "export", net / "simple_net.pt", "-o", tmp_path / "net.onnx", "--trust",
+            "--code", net / "simple_net.py", "--input", "input=float32[1,10]",
+        ),
+    ]  # fmt: skip
+    for arguments in asked:
+        held = command(*arguments, "--json").json["protection"]
+        assert set(held) == {"active", "missing"}
+        assert set(held["active"]) >= set(confinement.expected().active)
+    assert command("inspect", tmp_path / "nothing", "--json").json.keys() == {"schema", "failure"}
