@@ -24,6 +24,7 @@ class Finding:
         why: Why it matters.
         mend: How to mend it.
         where: Names of the nodes, inputs or tensors concerned.
+        accepted: Why somebody accepted it for this file, and who; empty: it is open.
     """
 
     rule: str
@@ -32,6 +33,7 @@ class Finding:
     why: str
     mend: str
     where: tuple[str, ...] = ()
+    accepted: str = ""
 
 
 class Remark(NamedTuple):

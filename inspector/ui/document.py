@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from inspector.ui.job import Job, Worker
+from inspector.ui.known_findings import findings_of
 from inspector.ui.later import later
 from inspector.ui.opened import OpenFile as OpenFile
 from inspector.ui.opened import Plan as Plan
@@ -66,6 +67,10 @@ class Document(QObject):
     """Side, row, Detail."""
     elements_ready = Signal(object)
     """Elements of the bar that was asked for last."""
+    acceptances_changed = Signal()
+    """`accepted` changed: a finding was accepted, or opened again."""
+    acceptance_asked = Signal(str, str, str, str)
+    """Rule, path, reason, name: a finding is to be accepted; without a reason, opened again."""
     failed = Signal(object)
     """A Failure that the person must be told."""
     noticed = Signal(str)
@@ -91,6 +96,9 @@ class Document(QObject):
         self.cancelled_at: Event | None = None
         self.accept_generated = False
         self.custom_ops: tuple[str, ...] = ()
+        self.accepted: dict[tuple[str, str], str] = {}
+        self.accepts_as = ""
+        self.target = ""
         self._readable: tuple[DataSource | None, Binding | None] = (None, None)
         self.job: Job | None = None
         self._elements: Job | None = None
@@ -147,7 +155,9 @@ class Document(QObject):
             self.plan, self.prepared = Plan(), None
             self.plan_changed.emit()
         self._outdate()
-        job = self.reader.submit("inspect", requests.InspectRequest(path, outline=True))
+        job = self.reader.submit(
+            "inspect", requests.InspectRequest(path, outline=True, target=self.target)
+        )
         job.progressed.connect(lambda event: self._on_laid_out(side, path, event))
         job.finished.connect(lambda inspection: self._on_inspected(side, path, inspection))
         job.failed.connect(lambda failure: self._on_unreadable(side, path, failure, before))
@@ -164,6 +174,11 @@ class Document(QObject):
         if self.comparison is not None:
             self.comparison = None
             self.comparison_changed.emit()
+        self.files_changed.emit()
+
+    def replace_file(self, side: str, opened: OpenFile) -> None:
+        """More became known about the file on a side."""
+        self._set(side, opened)
         self.files_changed.emit()
 
     def file(self, side: str) -> OpenFile | None:
@@ -274,12 +289,8 @@ class Document(QObject):
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """Every remark about both files, the export and the comparison, worst first."""
-        files = [one.inspection if one else None for one in (self.candidate, self.reference)]
-        parts = *files, self.prepared, self.exported, self.comparison
-        found = dict.fromkeys(finding for part in parts if part for finding in part.findings)
-        order = {"must": 0, "should": 1, "note": 2}
-        return tuple(sorted(found, key=lambda finding: order[finding.severity]))
+        """Every remark about both files, the export and the comparison, see `findings_of`."""
+        return findings_of(self)
 
     def use_interpreter(self, path: str) -> None:
         """Run models in another Python from the next job on; empty: the window's own."""

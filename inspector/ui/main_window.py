@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from inspector.core import failures
     from inspector.core.failures import Failure
     from inspector.ui import (
+        accepted,
         actions,
         ahead,
         answers,
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from inspector.ui.panels import welcome
 else:  # the first paint waits for none of them
     failures = later("inspector.core.failures")
+    accepted = later("inspector.ui.accepted")
     actions = later("inspector.ui.actions")
     answers = later("inspector.ui.answers")
     banner = later("inspector.ui.banner")
@@ -115,6 +117,7 @@ class MainWindow(Frame):
     drops: drop.DropFilter
     history: history.History
     consents: consents.Consents
+    acceptances: accepted.Acceptances
     imports: ahead.Imports | None = None
     """Brings the modules of the pages; None: they are imported when they are asked for."""
 
@@ -165,6 +168,7 @@ class MainWindow(Frame):
         )
         self.history = history.History(self.document, self.settings)
         self.consents = consents.Consents(self.settings, self.document)
+        self.acceptances = accepted.Acceptances(self.settings, self.document)
         self.drops = drop.DropFilter(self, self.document)
 
     def _make_places(self) -> None:

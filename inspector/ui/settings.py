@@ -74,6 +74,28 @@ class Consent(NamedTuple):
     when: float = 0.0
 
 
+class Acceptance(NamedTuple):
+    """A finding that a person accepted for one file, as that file was then.
+
+    Attributes:
+        rule: Name of the finding's rule.
+        path: The file.
+        bytes: Its size.
+        changed: When it was last written, in nanoseconds since the epoch.
+        reason: Why it may stay so.
+        who: Who says so; empty where no name was given.
+        when: Seconds since the epoch.
+    """
+
+    rule: str
+    path: str
+    bytes: int
+    changed: int
+    reason: str
+    who: str = ""
+    when: float = 0.0
+
+
 class Setting(Generic[T]):
     """One remembered value, kept as JSON text; what cannot be read back is the default."""
 
@@ -123,6 +145,10 @@ class Settings:
     """Newest first."""
     consents: Setting[tuple[Consent, ...]] = Setting((), tuple[Consent, ...])
     """What may run without another question, newest first; see `consents.py`."""
+    acceptances: Setting[tuple[Acceptance, ...]] = Setting((), tuple[Acceptance, ...])
+    """Findings that are accepted, newest first; see `accepted.py`."""
+    name = Setting("", str)
+    """Who accepts findings, as given last."""
     geometry = Setting("", str)
     """Place and size of the window, base64."""
     splitters: Setting[dict[str, tuple[int, ...]]] = Setting({}, dict[str, tuple[int, ...]])

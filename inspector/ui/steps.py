@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from inspector.ui import look
 from inspector.ui.document import Document
+from inspector.ui.known_findings import opened_findings
 from inspector.ui.rail import DONE, NO_BADGE, RUNNING, Badge
 
 _COLOURS = {"must": "fail", "should": "review", "note": "none"}
@@ -58,8 +59,9 @@ def _compare(document: Document) -> Badge:
 
 
 def _findings(document: Document) -> Badge:
-    found = document.findings
+    found = opened_findings(document)
     if not found:
         return NO_BADGE
-    words = f"{len(found)} finding{'' if len(found) == 1 else 's'}"
-    return Badge(token=_COLOURS[found[0].severity], count=len(found), words=words)
+    words = f"{len(found)} open finding{'' if len(found) == 1 else 's'}"
+    worst = min((one.severity for one in found), key=list(_COLOURS).index)
+    return Badge(token=_COLOURS[worst], count=len(found), words=words)

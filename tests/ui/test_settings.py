@@ -7,13 +7,15 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QByteArray, QSettings
 
-from inspector.ui.settings import MOST_RECENT, Consent, RecentPair, Setting, Settings
+from inspector.ui.settings import MOST_RECENT, Acceptance, Consent, RecentPair, Setting, Settings
 
 OTHER = {
     "theme": "dark",
     "worker_interpreter": "/opt/python/bin/python",
     "recent": (RecentPair("a.pt", "b.onnx", ("c.npz",), "n.py:Net", "PASS", "All agree.", 5.0),),
     "consents": (Consent("a.pt", 3, "ab" * 32, "n.py:Net", "{}", "cd" * 32, 5.0),),
+    "acceptances": (Acceptance("fixed-batch", "b.onnx", 3, 7, "Meant so.", "Ada", 5.0),),
+    "name": "Ada",
     "geometry": "AAEC",
     "splitters": {"model/0": (400, 300)},
     "last_folders": {"data": "/home/somebody/data"},

@@ -3,42 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
-from PySide6.QtGui import QGuiApplication, QPainter
+from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import (
+    QComboBox,
     QHBoxLayout,
     QListWidget,
     QListWidgetItem,
-    QPlainTextEdit,
     QSplitter,
     QStackedWidget,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
-    QVBoxLayout,
     QWidget,
 )
 
+from inspector.core import causes
 from inspector.core.findings import Finding
-from inspector.ui import look, remedies
+from inspector.core.targets import TARGETS
+from inspector.ui import look, remedies, targets
 from inspector.ui.ahead import finish
 from inspector.ui.document import Document
-from inspector.ui.hints import in_window
+from inspector.ui.known_findings import opened_findings, owned_findings
+from inspector.ui.panels.findings_detail import GROUPS, Detail
 from inspector.ui.turns import Turn
 from inspector.ui.widgets.cards import Card, EmptyState, scrolling
-from inspector.ui.widgets.controls import IconView, button, icon_button
-from inspector.ui.widgets.labels import Label, Tag
-
-GROUPS = {
-    "must": ("Must be mended", "fail", "fail"),
-    "should": ("Should be mended", "review", "review"),
-    "note": ("Good to know", "info-ring", "none"),
-}
-"""Severity: heading, icon, colour token."""
+from inspector.ui.widgets.controls import Segmented
+from inspector.ui.widgets.labels import Label
 
 _FINDING = int(Qt.ItemDataRole.UserRole)
-_SHOWN_PLACES = 500
+_HIDDEN = (None, True, False)
+"""For all, open, accepted: whether those that are accepted, or those that are not, are left out."""
 
 
 class FindingsPanel(QWidget):
@@ -64,15 +61,24 @@ class FindingsPanel(QWidget):
         self._list.setItemDelegate(_Rows(self._list))
         self._list.setAccessibleName("Findings")
         self._list.currentItemChanged.connect(self._on_list_current_item_changed)
-        self._detail = _Detail()
+        self._detail = Detail()
         self._detail.remedy.clicked.connect(self._on_remedy_clicked)
+        self._detail.answered.connect(self._on_detail_answered)
+        self._filter = Segmented(("All", "Open", "Accepted"), "Findings shown", small=True)
+        self._filter.changed.connect(self.refresh)
+        self._target = QComboBox()
+        self._target.setAccessibleName("Runtime that the file is meant for")
+        self._target.addItem("any runtime", "")
+        for target in TARGETS:
+            self._target.addItem(target.name, target.key)
+        self._target.activated.connect(self._on_target_activated)
         yield "detail"
         self._lay_out()
         yield "layout"
         turn = Turn(self, self.refresh)
         for signal in (
             document.files_changed, document.plan_changed, document.comparison_changed,
-            document.export_finished,
+            document.export_finished, document.acceptances_changed,
         ):  # fmt: skip
             signal.connect(turn.ask)
         self.refresh()
@@ -80,6 +86,12 @@ class FindingsPanel(QWidget):
     def _lay_out(self) -> None:
         card = Card("Findings")
         self._count = card.hint
+        card.add_control(self._filter)
+        line = QHBoxLayout()
+        line.setSpacing(8)
+        line.addWidget(Label("Meant for", 12, 400, "text2"))
+        line.addWidget(self._target, 1)
+        card.body.addLayout(line)
         card.body.addWidget(self._list)
         right = Card()
         right.body.addWidget(scrolling(self._detail))
@@ -105,19 +117,18 @@ class FindingsPanel(QWidget):
         current = self._list.currentItem()
         chosen = current.data(_FINDING) if current is not None else None
         findings = self._document.findings
-        if findings != self._shown:
+        if [one.rule for one in findings] != [one.rule for one in self._shown]:
             chosen = None
         self._shown = findings
+        self._target.setEnabled(targets.possible(self._document))
+        self._target.setCurrentIndex(max(0, self._target.findData(self._document.target)))
         self._list.clear()
-        self._stack.setCurrentIndex(0 if findings else 1)
+        self._stack.setCurrentIndex(0 if findings or self._document.target else 1)
         if not findings:
             self._say_why_empty()
-            return
-        self._count.setText(f"{len(findings)}, worst first")
-        for severity, (heading, _, _) in GROUPS.items():
-            group = [finding for finding in findings if finding.severity == severity]
-            if not group:
-                continue
+        left = len(opened_findings(self._document))
+        self._count.setText(f"{left} open, {len(findings) - left} accepted")
+        for heading, group in self._groups(findings):
             head = QListWidgetItem(f"{heading}  {len(group)}")
             head.setFlags(Qt.ItemFlag.NoItemFlags)
             self._list.addItem(head)
@@ -125,10 +136,26 @@ class FindingsPanel(QWidget):
                 item = QListWidgetItem(finding.sentence)
                 item.setData(_FINDING, finding)
                 self._list.addItem(item)
-                if finding == chosen:
+                if chosen is not None and replace(chosen, accepted=finding.accepted) == finding:
                     self._list.setCurrentItem(item)
         if self._list.currentItem() is None:
             self._list.setCurrentRow(1)
+        self._detail.setVisible(self._list.count() > 0)
+
+    def _groups(self, findings: tuple[Finding, ...]) -> Iterator[tuple[str, list[Finding]]]:
+        """Headings with what stands under them: what may explain the verdict, then by severity."""
+        kept = [one for one in findings if bool(one.accepted) is not _HIDDEN[self._filter.current]]
+        comparison = None if self._document.out_of_date else self._document.comparison
+        seen = causes.signs(comparison) if comparison is not None else ()
+        explaining = list(causes.explaining(kept, seen))
+        rest = [one for one in kept if one not in explaining]
+        by_severity = (
+            (heading, [one for one in rest if one.severity == severity])
+            for severity, (heading, _, _) in GROUPS.items()
+        )
+        for heading, group in (("May explain the verdict", explaining), *by_severity):
+            if group:
+                yield heading, group
 
     def _say_why_empty(self) -> None:
         if self._document.reference is None and self._document.candidate is None:
@@ -140,6 +167,16 @@ class FindingsPanel(QWidget):
         self._empty.sentence.setText(words[0])
         self._empty.hint.setText(words[1])
 
+    def _on_detail_answered(self, reason: str, who: str) -> None:
+        item = self._list.currentItem()
+        finding = item.data(_FINDING) if item is not None else None
+        if finding is not None:
+            path = owned_findings(self._document).get(replace(finding, accepted=""), "")
+            self._document.acceptance_asked.emit(finding.rule, path, reason, who)
+
+    def _on_target_activated(self, index: int) -> None:
+        targets.choose(self._document, str(self._target.itemData(index)))
+
     def _on_remedy_clicked(self) -> None:
         if self._remedy is not None:
             self._remedy[1]()
@@ -147,6 +184,7 @@ class FindingsPanel(QWidget):
     def _on_list_current_item_changed(self, item: QListWidgetItem | None) -> None:
         finding = item.data(_FINDING) if item is not None else None
         if finding is not None:
+            self._detail.acceptance.name.setText(self._document.accepts_as)
             self._detail.show_finding(finding)
             self._remedy = remedies.of_rule(self.window(), self._document, finding.rule)
             self._detail.offer(self._remedy[0] if self._remedy is not None else "")
@@ -204,78 +242,3 @@ def place_words(finding: Finding) -> str:
         return finding.why
     first = finding.where[0]
     return first if len(finding.where) == 1 else f"{first} and {len(finding.where) - 1:,} more"
-
-
-class _Detail(QWidget):
-    """One finding in full."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._icon = IconView("info-ring", "none", 22)
-        self._sentence = Label("", 16, 600, wrap=True)
-        self._severity = Tag("", "none", mono=False)
-        self._rule = Tag("")
-        self._why = Label("", wrap=True)
-        self._where_title = Label("Where", 12, 600, "text2")
-        self._where = QPlainTextEdit()
-        self._where.setReadOnly(True)
-        self._where.setProperty("kind", "code")
-        self._where.setFont(look.font(12, mono=True))
-        self._where.setAccessibleName("Where")
-        self._where.setTabChangesFocus(True)
-        self._mend = Label("", wrap=True)
-        self._text = ""
-        self.remedy = button("")
-        copy = icon_button("copy", "Copy this finding")
-        copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self._text))
-        for label in (self._sentence, self._why, self._mend):
-            label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        head = QHBoxLayout()
-        head.setSpacing(12)
-        head.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
-        head.addWidget(self._sentence, 1)
-        head.addWidget(copy, 0, Qt.AlignmentFlag.AlignTop)
-        tags = QHBoxLayout()
-        tags.addWidget(self._severity)
-        tags.addWidget(self._rule)
-        tags.addStretch(1)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 4, 8, 0)
-        column.setSpacing(8)
-        column.addLayout(head)
-        column.addLayout(tags)
-        column.addSpacing(8)
-        column.addWidget(Label("Why it matters", 12, 600, "text2"))
-        column.addWidget(self._why)
-        column.addSpacing(8)
-        column.addWidget(Label("How to mend it", 12, 600, "text2"))
-        column.addWidget(self._mend)
-        column.addWidget(self.remedy, 0, Qt.AlignmentFlag.AlignLeft)
-        column.addSpacing(8)
-        column.addWidget(self._where_title)
-        column.addWidget(self._where)
-        column.addStretch(1)
-
-    def offer(self, words: str) -> None:
-        """Show the button of what the window can do about it; empty: there is nothing."""
-        self.remedy.setText(words)
-        self.remedy.setVisible(bool(words))
-
-    def show_finding(self, finding: Finding) -> None:
-        """Show another finding."""
-        words, icon, token = GROUPS[finding.severity]
-        self._icon.show_icon(icon, token)
-        self._sentence.setText(finding.sentence)
-        self._severity.set_text(words, token)
-        self._rule.set_text(finding.rule)
-        self._why.setText(finding.why)
-        mend = in_window(finding.mend)
-        self._mend.setText(mend)
-        places = finding.where[:_SHOWN_PLACES]
-        more = len(finding.where) - len(places)
-        lines = [*places, *([f"and {more:,} more"] if more else [])]
-        self._where.setPlainText("\n".join(lines))
-        self._where.setFixedHeight(min(320, 20 + 18 * max(1, len(lines))))
-        self._where.setVisible(bool(places))
-        self._where_title.setVisible(bool(places))
-        self._text = "\n".join([finding.sentence, finding.why, mend, *finding.where])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QUrl, Signal
@@ -18,6 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from inspector.core.comparison import Comparison
 from inspector.core.failures import InspectorError
 from inspector.ui import look
 from inspector.ui.ahead import finish
@@ -68,6 +70,7 @@ class ReportPanel(QWidget):
         row.addWidget(left, 1)
         row.addWidget(self._hand_over())
         self._document.comparison_changed.connect(self._on_document_comparison_changed)
+        self._document.acceptances_changed.connect(self._on_document_comparison_changed)
 
     def _hand_over(self) -> QWidget:
         card = Card("Hand over")
@@ -125,7 +128,7 @@ class ReportPanel(QWidget):
         assert self._document.comparison is not None
         try:
             self._keep_inputs(path)
-            write_report(self._document.comparison, Path(path))
+            write_report(self._judged(self._document.comparison), Path(path))
         except InspectorError as error:
             self._document.failed.emit(error.failure)
             return
@@ -149,6 +152,12 @@ class ReportPanel(QWidget):
                         "Choose another name for the report, so that nothing is lost.",
                     )
 
+    def _judged(self, comparison: Comparison) -> Comparison:
+        """The comparison, with what a person said about its findings."""
+        known = {replace(one, accepted=""): one for one in self._document.findings}
+        findings = tuple(known.get(one, one) for one in comparison.findings)
+        return replace(comparison, findings=findings)
+
     def _on_open_clicked(self) -> None:
         QDesktopServices.openUrl(QUrl.fromLocalFile(self._path))
 
@@ -165,7 +174,7 @@ class ReportPanel(QWidget):
             return
         from inspector.report.html import render
 
-        self._preview.show_html(render(comparison))
+        self._preview.show_html(render(self._judged(comparison)))
         self._stale = False
 
 
