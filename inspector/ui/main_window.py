@@ -211,6 +211,7 @@ class MainWindow(Frame):
         for signal in (
             document.files_changed, document.plan_changed, document.data_changed,
             document.job_started, document.job_ended, document.comparison_changed,
+            document.acceptances_changed,
         ):  # fmt: skip
             signal.connect(self._turn.ask)
         document.job_started.connect(lambda job: job.progressed.connect(self._answer_turn.ask))

@@ -222,6 +222,7 @@ class _Rows(QStyledItemDelegate):
 
     def _paint_finding(self, painter: QPainter, room: QRect, finding: Finding) -> None:
         _, icon, token = GROUPS[finding.severity]
+        icon, token = ("pass", "none") if finding.accepted else (icon, token)
         painter.drawPixmap(room.left() + 12, room.top() + 10, look.pixmap(icon, token, 18))
         elide = Qt.TextElideMode.ElideRight
         for text, size, colour, top in (
@@ -237,7 +238,12 @@ class _Rows(QStyledItemDelegate):
 
 
 def place_words(finding: Finding) -> str:
-    """Where a finding is, in one line; where it is the whole file, why it matters."""
+    """Where a finding is, in one line; where it is the whole file, why it matters.
+
+    Of one that is accepted, the reason.
+    """
+    if finding.accepted:
+        return f"Accepted: {finding.accepted}"
     if not finding.where:
         return finding.why
     first = finding.where[0]

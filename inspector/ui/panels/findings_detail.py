@@ -126,7 +126,7 @@ class _Acceptance(QWidget):
         self._again = button("Open it again", "quiet")
         self._again.clicked.connect(lambda: self.answered.emit("", ""))
         self.reason = field("Reason", "Why it may stay so", mono=False)
-        self.name = field("Your name", "Your name, if you like", mono=False)
+        self.name = field("Your name", "Name", mono=False)
         self._save = button("Accept", "default", small=True)
         self._save.clicked.connect(self._on_save_clicked)
         self._leave = button("Cancel", "quiet", small=True)
