@@ -91,7 +91,7 @@ class OnnxRuntime:
 
     def __init__(self, session: Any, opened: Opening) -> None:
         self._session = session
-        self._opened = opened
+        self.opened = opened
         self._declared = tuple(declared(one) for one in session.get_outputs())
         self._refuse_unreadable()
         runtime = import_onnxruntime()
@@ -109,7 +109,7 @@ class OnnxRuntime:
 
     def again(self, level: str) -> OnnxRuntime:
         """The same file in another session, rewritten as far as `level` says."""
-        return _start(self._opened._replace(level=level))
+        return _start(self.opened._replace(level=level))
 
     def take_also(self, names: Collection[str]) -> None:
         """Take these weights as inputs too, where the file allows a caller to replace them."""
@@ -222,6 +222,20 @@ def open_source(source: ModelSource, provider: str, scratch: Path, convert: bool
 def _start(opening: Opening) -> OnnxRuntime:
     runtime = import_onnxruntime()
     provider, available = opening.provider, runtime.get_available_providers()
+    options, providers = session_options(opening)
+    session = runtime.InferenceSession(opening.path, options, providers=providers)
+    if provider not in session.get_providers():
+        raise _unavailable(provider, available, "ONNX Runtime fell back to another one.")
+    return OnnxRuntime(session, opening)
+
+
+def session_options(opening: Opening) -> tuple[Any, list[str]]:
+    """Options and execution providers for a session.
+
+    Raises:
+        InspectorError: A library of custom operators cannot be loaded.
+    """
+    runtime, provider = import_onnxruntime(), opening.provider
     options = runtime.SessionOptions()
     options.log_severity_level = _QUIET
     # Threads that wait by spinning would take the processor from PyTorch between two runs.
@@ -229,11 +243,7 @@ def _start(opening: Opening) -> OnnxRuntime:
     level = _LEVEL_NAMES[opening.level]
     options.graph_optimization_level = getattr(runtime.GraphOptimizationLevel, level)
     register(opening.custom_ops, options)
-    providers = [provider] if provider == CPU else [provider, CPU]
-    session = runtime.InferenceSession(opening.path, options, providers=providers)
-    if provider not in session.get_providers():
-        raise _unavailable(provider, available, "ONNX Runtime fell back to another one.")
-    return OnnxRuntime(session, opening)
+    return options, [provider] if provider == CPU else [provider, CPU]
 
 
 def import_onnxruntime() -> Any:
