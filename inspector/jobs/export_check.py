@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from inspector.core.failures import InspectorError, explain
 from inspector.core.findings import MUST, NOTE, SHOULD, Finding
 from inspector.core.input_spec import InputSpec
 from inspector.core.model import Attribute, Graph, Model, Node, Value
 from inspector.core.words import are, counted
+from inspector.formats.onnx_external import require_safe
+
+if TYPE_CHECKING:
+    from inspector.runtimes.onnxruntime import OnnxRuntime
 
 RANDOM = (
     "RandomNormal", "RandomNormalLike", "RandomUniform", "RandomUniformLike", "Bernoulli",
@@ -24,7 +28,7 @@ RANDOM = (
 class Checked:
     """What was found in the written file.
 
-    `session` is ONNX Runtime's, None if it refused; `random`: the file does not repeat itself.
+    `session` is None if ONNX Runtime refused; `random`: the file does not repeat itself.
     """
 
     opset_imports: dict[str, int]
@@ -32,7 +36,7 @@ class Checked:
     outputs: tuple[Value, ...]
     checked: tuple[str, ...]
     findings: tuple[Finding, ...]
-    session: Any
+    session: OnnxRuntime | None
     random: bool = False
 
 
@@ -43,6 +47,7 @@ def check(path: Path, asked_opset: int, specs: Sequence[InputSpec]) -> Checked:
         InspectorError: The file breaks a rule of ONNX, so it must not be used.
     """
     model = _reread(path)
+    require_safe(model)  # before any library follows what the file names
     _run_checker(path)
     session, unloadable = _load_in_onnxruntime(path)
     opsets = {item.domain: item.version for item in model.opset_imports}
@@ -80,26 +85,24 @@ def _run_checker(path: Path) -> None:
         ) from error
 
 
-def _load_in_onnxruntime(path: Path) -> tuple[Any, tuple[Finding, ...]]:
-    from inspector.runtimes.onnxruntime import import_onnxruntime
+def _load_in_onnxruntime(path: Path) -> tuple[OnnxRuntime | None, tuple[Finding, ...]]:
+    from inspector.runtimes.onnxruntime import open_session
 
-    runtime = import_onnxruntime()
-    options = runtime.SessionOptions()
-    options.log_severity_level = 3
     try:
-        session = runtime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        session = open_session(path)
     except Exception as error:
         known = explain(error)
         sentence = known.sentence
         if sentence.startswith("Something went wrong"):
             sentence = "ONNX Runtime does not load the file."
+        said = known.detail if isinstance(error, InspectorError) else str(error)
         finding = Finding(
             "onnxruntime-cannot-load",
             MUST,
             sentence,
             "The file keeps the rules of ONNX, but this ONNX Runtime cannot run it.",
             known.hint,
-            (str(error).strip().partition("\n")[0][:300],),
+            (said.strip().partition("\n")[0][:300],),
         )
         return None, (finding,)
     return session, ()

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -22,12 +22,15 @@ from inspector.jobs.export_call import Plan
 from inspector.runtimes.pytorch_call import bind_call, try_call
 from inspector.runtimes.pytorch_values import Array, example, tensors_of, to_array
 
+if TYPE_CHECKING:
+    from inspector.runtimes.onnxruntime import OnnxRuntime
+
 PLAINLY = 1e-2
 """Share of the largest reference value beyond which two outputs are plainly not the same; what is
 finer is the comparison's to judge."""
 
 
-def probe(plan: Plan, session: Any) -> tuple[Finding, ...]:
+def probe(plan: Plan, session: OnnxRuntime) -> tuple[Finding, ...]:
     """Run model and file with every dynamic dimension one larger than in the example.
 
     Where the model itself refuses that size, nothing is known and nothing is said.
@@ -41,11 +44,12 @@ def probe(plan: Plan, session: Any) -> tuple[Finding, ...]:
         reference = [to_array(t) for _, t in tensors_of(try_call(plan.module, call, specs))]
     except InspectorError:
         return ()
-    taken = {value.name for value in session.get_inputs()}
     pairs = zip(specs, tensors, strict=True)
-    feeds = {spec.name: to_array(tensor) for spec, tensor in pairs if spec.name in taken}
+    feeds = {
+        spec.name: to_array(tensor) for spec, tensor in pairs if spec.name in session.input_names
+    }
     try:
-        candidate = session.run(None, feeds)
+        candidate = session.run(feeds)
     except Exception as error:
         return (_finding("does not run", specs, str(error).strip().partition("\n")[0][:300]),)
     wrong = _differences(plan.output_names, reference, candidate)

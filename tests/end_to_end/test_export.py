@@ -358,7 +358,7 @@ def test_float64_that_onnx_runtime_cannot_run_is_said(
     assert exported.checked == ("onnx.checker",)
     finding = exported.findings[0]
     assert finding.rule == "onnxruntime-cannot-load"
-    assert "no kernel for the operator" in finding.sentence
+    assert "has no kernel for the node 'node_linear'" in finding.sentence
 
 
 def test_torchscript_is_exported_with_the_exporter_that_can(

@@ -7,6 +7,7 @@ import io
 from pathlib import Path
 from typing import Any
 
+import onnx
 import onnx_ir
 import pytest
 import torch
@@ -125,6 +126,24 @@ def test_a_file_that_breaks_a_rule_is_refused(tmp_path: Path) -> None:
     save(model, path)
     with pytest.raises(InspectorError, match="NoSuchOperator"):
         check(path, 17, [])
+
+
+def test_a_file_that_names_weights_elsewhere_is_refused_before_a_library_reads_it(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "secret").write_bytes(bytes(8))
+    (tmp_path / "models").mkdir()
+    weight = onnx.TensorProto(name="w", data_type=1, dims=[2], data_location=1)
+    weight.external_data.add(key="location", value="../secret")
+    value = onnx.helper.make_tensor_value_info("y", 1, [2])
+    node = onnx.helper.make_node("Identity", ["w"], ["y"])
+    graph = onnx.helper.make_graph([node], "g", [], [value], [weight])
+    opsets = [onnx.helper.make_opsetid("", 18)]
+    path = tmp_path / "models" / "model.onnx"
+    made = onnx.helper.make_model(graph, opset_imports=opsets, ir_version=10)
+    path.write_bytes(made.SerializeToString())
+    with pytest.raises(InspectorError, match="outside its own folder"):
+        check(path, 18, [])
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
