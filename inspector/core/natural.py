@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import re
-from typing import TypeAlias
 
-NaturalKey: TypeAlias = tuple[tuple[str, int, str], ...]
+_LONGEST = 0x10FFFF
+"""Numbers of more digits than this are taken to be equally long."""
 
-_PARTS = re.compile(r"([^0-9]*)([0-9]*)")
+_DIGITS = re.compile(r"[0-9]+")
 
 
-def natural_key(text: str) -> NaturalKey:
+def natural_key(text: str) -> str:
     """What to sort a name by: numbers in it count as numbers, upper and lower case as the same.
 
-    Numbers of any length are compared; leading zeros are left out.
+    Leading zeros are left out. In the key, how many digits a number has stands before it: texts
+    compare faster than anything made of parts, and a table has a hundred thousand names.
     """
-    parts = []
-    for words, digits in _PARTS.findall(text.lower()):
-        number = digits.lstrip("0")
-        parts.append((words, len(number) if digits else -1, number))
-    return tuple(parts)
+    return _DIGITS.sub(_counted, text.lower().replace("\0", "\1"))
+
+
+def _counted(found: re.Match[str]) -> str:
+    digits = found.group().lstrip("0")
+    return f"\0{chr(min(len(digits), _LONGEST))}{digits}"

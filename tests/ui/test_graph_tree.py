@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from typing import NamedTuple
 
@@ -11,8 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PySide6.QtCore import QModelIndex, Qt
 
+from inspector.formats import columns, facets
 from inspector.ui.models.graph_tree import COUNT_ROLE, NAME, SHAPE, TYPE, WEIGHTS, GraphTree
 from inspector.ui.models.search_text import SearchText
+from inspector.ui.models.tree_loader import TreeLoader
 from inspector.ui.models.tree_rows import NARROWED, Kinds, TreeRows
 from inspector.ui.models.tree_text import size_text
 
@@ -241,6 +244,57 @@ def test_the_filter_agrees_with_a_slow_and_obvious_one(outline, query):
     assert narrowed.visible.tolist() == shown
     assert narrowed.matches.tolist() == matches
     assert narrowed.counts.tolist() == counts
+
+
+QUERIES = ("op:add", "op:conv,relu", "dtype:float32", "shape:1x2", "attr:a", "-op:a* name:l*1")
+
+
+def test_prepared_columns_are_all_that_a_query_needs(monkeypatch):
+    plain, ready = TreeRows(SMALL, KINDS), TreeRows(SMALL, KINDS)
+    expected = [plain.narrow(query).matches.tolist() for query in QUERIES]
+    ready.prepare()
+    monkeypatch.setattr(facets, "query_column", None)
+    assert [ready.narrow(query).matches.tolist() for query in QUERIES] == expected
+
+
+def test_facets_leave_the_columns_that_they_do_not_change():
+    rows, made = TreeRows(SMALL, KINDS), []
+    codes = np.array([0] * len(SMALL.name), np.int32)
+
+    make = facets.query_column
+
+    def counted(outline, key, known):
+        made.append((key, known is not None))
+        return make(outline, key, known)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(facets, "query_column", counted)
+        rows.prepare()
+        rows.set_facets(facets.Facets(facets.Facet(codes, ["int8"]), facets.Facet(codes, ["a=1"])))
+        rows.prepare()
+    assert sorted(made) == [
+        ("attr", False), ("attr", True), ("dtype", False), ("dtype", True), ("op", False),
+        ("shape", False),
+    ]  # fmt: skip
+    assert rows.narrow("dtype:int8 attr:a=1").matches.size
+    assert not rows.narrow("dtype:float32").matches.size
+
+
+def test_what_queries_look_in_is_made_where_the_file_is_read(qtbot, tmp_path, monkeypatch):
+    made = []
+    monkeypatch.setattr(TreeRows, "prepare", lambda rows: made.append(threading.get_ident()))
+    columns.save(
+        columns.Outline(
+            np.array(SMALL.parent, np.int32), np.array(SMALL.kind, np.uint8),
+            np.array(SMALL.bytes, np.int64), SMALL.name, SMALL.type, SMALL.shape,
+        ),
+        tmp_path,
+    )  # fmt: skip
+    loader = TreeLoader()
+    with qtbot.waitSignal(loader.loaded):
+        loader.load(str(tmp_path))
+    qtbot.waitUntil(lambda: len(made) == 1)
+    assert threading.get_ident() not in made
 
 
 def leaves(rows: TreeRows, visible: np.ndarray | None, row: int = -1) -> list[int]:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QPersistentModelIndex, Qt
+from PySide6.QtCore import QPersistentModelIndex, Qt, QThreadPool
 from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
 
 from inspector.core.comparison import Worst
 from inspector.ui import look
-from inspector.ui.models.record_table import RecordTable
+from inspector.ui.models.record_table import Column, RecordTable
 from inspector.ui.panels.compare_worst import worst_columns
 from inspector.ui.widgets.record_view import RecordView
 
@@ -65,6 +66,48 @@ def test_an_index_follows_its_record_when_the_table_is_sorted(table: RecordTable
     table.sort(0, Qt.SortOrder.DescendingOrder)
     assert kept.row() == 0
     assert table.record(kept.row()) is RECORDS[2]
+
+
+NUMBERS = [(number * 7919) % 10_007 for number in range(10_007)]
+NAMED = (Column("Name", lambda number: f"layer{number}", lambda number: number),)
+
+
+def test_many_records_are_put_in_order_beside_the_event_loop(qtbot: QtBot) -> None:
+    table, threads = RecordTable(NAMED), set()
+    table.set_records(NUMBERS)
+
+    def key(number: int) -> int:
+        threads.add(threading.get_ident())
+        return number
+
+    table.set_columns([NAMED[0]._replace(key=key)])
+    kept = QPersistentModelIndex(table.index(3, 0))
+    with qtbot.waitSignal(table.layoutChanged):
+        table.sort(0, Qt.SortOrder.DescendingOrder)
+    assert [table.record(row) for row in range(10_007)] == sorted(NUMBERS, reverse=True)
+    assert table.record(kept.row()) == NUMBERS[3]
+    assert threading.get_ident() not in threads
+
+
+def test_an_order_of_records_that_are_gone_is_dropped(qtbot: QtBot) -> None:
+    table = RecordTable(NAMED)
+    table.set_records(NUMBERS)
+    table.sort(0)
+    table.set_records(NUMBERS[:4])
+    QThreadPool.globalInstance().waitForDone()
+    qtbot.wait(20)
+    assert [table.record(row) for row in range(4)] == NUMBERS[:4]
+
+
+def test_of_two_orders_the_last_one_counts(qtbot: QtBot) -> None:
+    table = RecordTable(NAMED)
+    table.set_records(NUMBERS)
+    with qtbot.waitSignal(table.layoutChanged):
+        table.sort(0)
+        table.sort(0, Qt.SortOrder.DescendingOrder)
+    QThreadPool.globalInstance().waitForDone()
+    qtbot.wait(20)
+    assert table.record(0) == max(NUMBERS)
 
 
 def test_numbers_are_right_aligned_with_their_heads(table: RecordTable) -> None:

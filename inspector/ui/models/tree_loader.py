@@ -38,6 +38,7 @@ class TreeLoader(QObject):
             self._tell(self.failed, folder, failure)
         else:
             self._tell(self.loaded, folder, rows)
+            rows.prepare()
 
     def _tell(self, signal: SignalInstance, folder: str, answer: object) -> None:
         # The window may be gone by now; then nobody waits for the answer.

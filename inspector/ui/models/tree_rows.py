@@ -33,6 +33,9 @@ A view asks for every row of a place that it opens: without parts, a flat graph 
 would hold the window up for half a second at every key stroke.
 """
 
+_PLAIN = ("op", "shape")
+"""Keys of queries that look in the outline's own columns, whatever else is known."""
+
 PART = -1
 """Kind of a row that stands for such a part and not for a row of the outline."""
 
@@ -176,7 +179,16 @@ class TreeRows:
 
     def set_facets(self, facets: Facets) -> None:
         """Let queries look in attributes and types of nodes too."""
-        self._facets, self._query_columns = facets, {}
+        self._facets = facets
+        kept = {key: self._query_columns.get(key) for key in _PLAIN}
+        self._query_columns = {key: column for key, column in kept.items() if column is not None}
+
+    def prepare(self) -> None:
+        """Make what queries look in, beside the event loop: no key stroke then waits for it."""
+        from inspector.core.query import parse
+
+        for term in parse("op:a dtype:a shape:a attr:a").terms:
+            self._column(term.key)
 
     def narrow(self, query: str) -> Narrowed:
         """Keep the rows that a query of `core.query` names, and what they hold."""
@@ -211,19 +223,27 @@ class TreeRows:
         if term.key == "name":
             # Whoever matches holds the longest piece: few names are left to be looked at closely.
             piece = max(re.split(r"[*?]", wanted), key=len)
-            likely, matches = np.unique(self._names.rows_with(piece)), test_of(term)
+            likely, matches = self._names.rows_with(piece), test_of(term)
+            likely = likely[np.flatnonzero(np.diff(likely, prepend=-1))]
             names = self._columns.name
             found[[row for row in likely.tolist() if matches(names[row].lower())]] = True
             return found
-        if term.key not in self._query_columns:
-            from inspector.formats.facets import query_column
-
-            made = query_column(self._columns, term.key, self._facets)
-            self._query_columns[term.key] = made
-        column = self._query_columns[term.key]
+        column = self._column(term.key)
         if column is not None:
             found[: self.length] = column.where(test_of(term))
         return found
+
+    def _column(self, key: str) -> Column | None:
+        """What a key of a query looks in.
+
+        Asked for in any thread: facets that come meanwhile bring a dictionary of their own.
+        """
+        known = self._query_columns
+        if key not in known:
+            from inspector.formats.facets import query_column
+
+            known[key] = query_column(self._columns, key, self._facets)
+        return known[key]
 
     def _divide(self, parent: Ints, siblings: int) -> Ints:
         """Put the rows of crowded places into parts; returns `parent` with the parts appended."""

@@ -171,19 +171,22 @@ class InsideLinks(QObject):
     def _on_facets_ready(self, path: str, folder: str) -> None:
         opened, rows = self._document.file(self._side()), self._pane.tree.rows
         if opened is not None and opened.path == path and rows is not None:
-            self._loading.ask(_loaded(folder), lambda facets: self._on_facets_loaded(rows, facets))
+            self._loading.ask(_told(rows, folder), lambda told: self._on_facets_loaded(rows, told))
 
-    def _on_facets_loaded(self, rows: TreeRows, facets: Any) -> None:
-        if facets is not None and len(facets.dtype.codes) == rows.length:
-            rows.set_facets(facets)
-            if rows is self._pane.tree.rows:
-                self._pane.find_again()
+    def _on_facets_loaded(self, rows: TreeRows, told: bool | None) -> None:
+        if told and rows is self._pane.tree.rows:
+            self._pane.find_again()
 
 
-def _loaded(folder: str) -> Callable[[], object]:
-    def load() -> object:
+def _told(rows: TreeRows, folder: str) -> Callable[[], bool]:
+    def load() -> bool:
         from inspector.formats.facets import load_facets
 
-        return load_facets(Path(folder))
+        facets = load_facets(Path(folder))
+        if len(facets.dtype.codes) != rows.length:
+            return False
+        rows.set_facets(facets)
+        rows.prepare()
+        return True
 
     return load
