@@ -27,11 +27,13 @@ AWAITED = {
 
 
 def chosen(cases):
-    for case in cases:
-        awaited = AWAITED.get(case.__name__)
-        marks = [pytest.mark.xfail(reason=f"awaits {awaited}")] if awaited else []
-        if case.__name__ in registry.QUICK:
-            yield pytest.param(case, id=case.__name__, marks=marks)
+    return [marked(case) for case in cases if case.__name__ in registry.QUICK]
+
+
+def marked(case):
+    awaited = AWAITED.get(case.__name__)
+    marks = [pytest.mark.xfail(reason=f"awaits {awaited}")] if awaited else []
+    return pytest.param(case, id=case.__name__, marks=marks)
 
 
 def test_every_case_has_a_sentence_and_a_name_of_its_own():
