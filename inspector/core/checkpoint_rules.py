@@ -144,9 +144,14 @@ def compiled_elsewhere(checkpoint: Checkpoint) -> Iterator[Remark]:
 
 
 def missing_shards(checkpoint: Checkpoint) -> Iterator[Remark]:
-    """Weights in several files are complete only with all of them in one folder."""
+    """Weights in several files are complete only with all of them in one folder.
+
+    A pipe, a device or a link out of the folder in the place of one is never opened.
+    """
     for file in checkpoint.files:
-        if file.outside:
+        if file.instead:
+            sentence = f"'{file.location}', which is named as weights, is {file.instead}."
+        elif file.outside:
             sentence = f"The file names weights outside its own folder: '{file.location}'."
         elif not file.exists:
             sentence = f"'{file.location}' with {count(file.tensors, 'tensor')} is missing."

@@ -24,10 +24,19 @@ _PATH = re.compile(r"(?<![\w:/.])(/(?:home|Users|root|mnt|tmp|opt|usr|var|data|w
 def missing_external_data(survey: Survey) -> Iterator[Remark]:
     """Weights that lie in a file of their own must lie beside the model wherever it goes.
 
-    Without them it cannot be run at all.
+    Without them it cannot be run at all. A pipe or a device in their place is never opened:
+    reading it could wait for ever.
     """
     for file in survey.model.external_files:
-        if not file.exists and not file.outside:
+        if file.instead and not file.outside:
+            yield Remark(
+                MUST,
+                f"'{file.location}' with {count(file.tensors, 'tensor')} of the model's weights "
+                f"is {file.instead}, not a file.",
+                f"Put the file '{file.location}' into its place; both were written together.",
+                (file.location,),
+            )
+        elif not file.exists and not file.outside:
             yield Remark(
                 MUST,
                 f"The file '{file.location}' with {count(file.tensors, 'tensor')} of the model's "
@@ -57,7 +66,14 @@ def outside_external_data(survey: Survey) -> Iterator[Remark]:
     runtimes refuse it.
     """
     for file in survey.model.external_files:
-        if file.outside:
+        if file.outside and file.instead:
+            yield Remark(
+                MUST,
+                f"'{file.location}', which the model names as its weights, is {file.instead}.",
+                "Put the file itself into the folder of the model.",
+                (file.location,),
+            )
+        elif file.outside:
             yield Remark(
                 MUST,
                 f"The model names weights outside its own folder: '{file.location}'.",

@@ -137,7 +137,9 @@ class ExternalFile(NamedTuple):
     """A file of weights beside the model: named by it, not read.
 
     `bytes` is what it must hold, `size` what it does hold (-1: not there). A location that
-    leaves the model's folder is not looked at: `outside` is True and `exists` False.
+    leaves the model's folder, by itself or as a link, is not looked at: `outside` is True and
+    `exists` False. `instead` says in words what lies there that is no plain file (`a pipe`,
+    `a link out of the folder`); such a thing is never opened, and `exists` is False.
     """
 
     location: str
@@ -146,6 +148,7 @@ class ExternalFile(NamedTuple):
     exists: bool
     size: int = -1
     outside: bool = False
+    instead: str = ""
 
 
 class Devices(NamedTuple):

@@ -33,6 +33,7 @@ from inspector.formats.detail_node import (
     values_text,
 )
 from inspector.formats.detail_program import describe_call, links_of
+from inspector.formats.inside import state_of
 from inspector.formats.links import Links
 from inspector.formats.onnx_types import elements
 from inspector.formats.outline import build_outline, domain_sentence
@@ -193,9 +194,7 @@ def _metadata(_: Outline, __: int, item: tuple[str, str]) -> Detail:
 
 
 def _external(_: Outline, __: int, item: ExternalFile) -> Detail:
-    state = (
-        f"{item.size:,} bytes" if item.exists else "not looked at" if item.outside else "missing"
-    )
+    state = f"{item.size:,} bytes" if item.exists else state_of(item)
     facts = (
         ("Tensors", f"{item.tensors:,}"),
         ("Bytes needed", f"{item.bytes:,}"),

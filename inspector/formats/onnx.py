@@ -57,7 +57,7 @@ def cut_short(path: Path, detail: str = "") -> InspectorError:
 
 
 def _model(path: Path, data: Buffer) -> Model:
-    reader = GraphReader(path.parent, data)
+    reader = GraphReader(path, data)
     graphs: list[Graph] = []
     functions: list[Function] = []
     training: list[Graph] = []

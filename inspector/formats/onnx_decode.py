@@ -6,8 +6,6 @@
 from __future__ import annotations
 
 import math
-import os
-import posixpath
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -16,6 +14,7 @@ import onnx
 from onnx import numpy_helper
 
 from inspector.core.model import Dim, ExternalFile, OpsetImport, Payload, Shape, Tensor, Value
+from inspector.formats.inside import named_by
 from inspector.formats.onnx_strip import Place
 from inspector.formats.onnx_types import dtype_name, elements, stored_bytes, text
 
@@ -84,8 +83,8 @@ def _dim(proto: onnx.TensorShapeProto.Dimension) -> Dim:
 class TensorDecoder:
     """Turns `TensorProto`s into `Tensor`s and gathers the external files they name."""
 
-    def __init__(self, folder: Path, key: int, places: list[Place]) -> None:
-        self._folder = folder
+    def __init__(self, path: Path, key: int, places: list[Place]) -> None:
+        self._path = path
         self._key = key
         self._places = places
         self._external: dict[str, tuple[int, int]] = {}
@@ -128,32 +127,13 @@ class TensorDecoder:
     def external_files(self) -> tuple[ExternalFile, ...]:
         """The files named so far, in order of first mention. None of them is opened."""
         return tuple(
-            _external_file(self._folder, location, count, reach)
+            named_by(self._path, location, count, reach)
             for location, (count, reach) in self._external.items()
         )
 
 
 def _number(digits: str, default: int) -> int:
     return int(digits) if digits.isdecimal() and len(digits) < 20 else default
-
-
-def leaves_folder(location: str) -> bool:
-    """Whether a location of external data points outside the model's own folder."""
-    plain = location.replace("\\", "/")
-    absolute = plain.startswith("/") or (len(plain) > 1 and plain[1] == ":")
-    upwards = f"{posixpath.normpath(plain)}/".startswith("../")
-    return absolute or upwards or "\0" in plain
-
-
-def _external_file(folder: Path, location: str, count: int, reach: int) -> ExternalFile:
-    # A location may name a share on another computer: what leaves the folder is not touched.
-    if leaves_folder(location):
-        return ExternalFile(location, count, reach, exists=False, outside=True)
-    try:
-        size = os.stat(folder / location).st_size if (folder / location).is_file() else -1
-    except (OSError, ValueError):
-        size = -1
-    return ExternalFile(location, count, reach, exists=size >= 0, size=size)
 
 
 def small_values(

@@ -8,7 +8,6 @@ than there are could make it read what is not there.
 from __future__ import annotations
 
 import os
-import stat
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,18 +15,10 @@ from inspector.core.failures import InspectorError
 from inspector.core.model import Model, Tensor
 from inspector.core.size_rules import wrong_size
 from inspector.core.walk import bodies
-from inspector.formats.onnx_decode import leaves_folder
+from inspector.formats.inside import at_place, leaves_folder, stays_beside
 
 _NAME = 255
 """Letters of a file's name that are said."""
-
-_WINDOWS_DEVICES = {
-    "con",
-    "prn",
-    "aux",
-    "nul",
-    *(f"{n}{d}" for n in ("com", "lpt") for d in "123456789"),
-}
 
 
 def require_safe(model: Model) -> None:
@@ -62,32 +53,26 @@ def place_of(model: Path, location: str) -> Path:
     Raises:
         InspectorError: It lies outside the model's folder, or is no plain file.
     """
-    if leaves_folder(location) or _is_device(location):
+    if leaves_folder(location):
         raise outside(location)
     name = location[:_NAME]
-    found = model.parent / location
-    real = Path(os.path.realpath(found))
-    # A link may stay beside the model's own real file, as download caches arrange it.
-    homes = Path(os.path.realpath(model.parent)), Path(os.path.realpath(model)).parent
-    if not any(real.is_relative_to(home) for home in homes):
+    if not stays_beside(model, location):
         raise InspectorError(
             f"'{name}' is a link that leaves the model's folder.",
             "Put the file itself into the folder of the model.",
         )
-    try:
-        mode = os.stat(real).st_mode
-    except OSError as error:
+    found = at_place(model.parent / location, location, 0, 0)
+    if found.instead:
+        raise InspectorError(
+            f"'{name}', which the model names as its weights, is {found.instead}, not a file.",
+            "Put the file with the weights into its place.",
+        )
+    if not found.exists:
         raise InspectorError(
             f"The file '{name}' with the model's weights is missing.",
             f"Put '{name}' into the folder of the model; both were written together.",
-            str(error),
-        ) from error
-    if not stat.S_ISREG(mode):
-        raise InspectorError(
-            f"'{name}', which the model names as its weights, is not a plain file.",
-            "Put the file with the weights into its place.",
         )
-    return real
+    return Path(os.path.realpath(model.parent / location))
 
 
 def outside(location: str) -> InspectorError:
@@ -96,11 +81,6 @@ def outside(location: str) -> InspectorError:
         f"The model names weights outside its own folder: '{location[:_NAME]}'.",
         "They are not read; export the model again with its weights beside it.",
     )
-
-
-def _is_device(location: str) -> bool:
-    parts = location.replace("\\", "/").lower().split("/")
-    return any(part.partition(".")[0].strip() in _WINDOWS_DEVICES for part in parts)
 
 
 def _require_file(model: Model, location: str, needed: int) -> None:

@@ -49,12 +49,12 @@ _new: Callable[..., Any] = tuple.__new__
 
 
 class GraphReader:
-    """Reads the graphs and functions of one file."""
+    """Reads the graphs and functions of one file, whose external data lies beside `path`."""
 
-    def __init__(self, folder: Path, data: Buffer) -> None:
+    def __init__(self, path: Path, data: Buffer) -> None:
         self._data = data
         self._stripper = Stripper(data)
-        self.tensors = TensorDecoder(folder, self._stripper.key, self._stripper.places)
+        self.tensors = TensorDecoder(path, self._stripper.key, self._stripper.places)
         self._names: dict[bytes, str] = {}
         self._attributes: dict[bytes, Attribute] = {}
         self._pairs: dict[bytes, tuple[str, str]] = {}

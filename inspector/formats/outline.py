@@ -24,6 +24,7 @@ from inspector.core.model import (
 from inspector.core.walk import constant_of, subgraphs
 from inspector.formats import columns as rows
 from inspector.formats.columns import KINDS, Outline, load, save
+from inspector.formats.inside import state_of
 from inspector.formats.outline_checkpoint import checkpoint_rows
 from inspector.formats.quiet import no_garbage_collection
 from inspector.formats.scopes import Scope, node_label, scope_tree
@@ -197,7 +198,7 @@ def _model(out: _Builder, model: Model) -> None:
     if model.external_files:
         section = out.section("External data", len(model.external_files))
         for file in model.external_files:
-            state = "outside the folder" if file.outside else "" if file.exists else "missing"
+            state = state_of(file)
             tensors = f"{file.tensors:,} tensors" if file.tensors != 1 else "1 tensor"
             out.add(rows.EXTERNAL, section, file.location, tensors, state, file.bytes, file)
 

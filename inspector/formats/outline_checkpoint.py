@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from inspector.core.model import Checkpoint, Graph, Import, Tensor, Value
 from inspector.formats import columns as rows
+from inspector.formats.inside import state_of
 from inspector.formats.scopes import Step
 
 _SHOWN = 200
@@ -115,7 +116,7 @@ def _files(out: Rows, checkpoint: Checkpoint) -> None:
         return
     section = out.section("Files of weights", len(checkpoint.files))
     for file in checkpoint.files:
-        state = "outside the folder" if file.outside else "" if file.exists else "missing"
+        state = state_of(file)
         count = f"{file.tensors:,} tensors" if file.tensors != 1 else "1 tensor"
         out.add(rows.EXTERNAL, section, file.location, count, state, file.bytes, file)
 

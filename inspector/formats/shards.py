@@ -81,6 +81,8 @@ def _safer(path: Path) -> tuple[bool, str]:
 
 def _json(path: Path) -> dict[str, Any]:
     try:
+        if not path.is_file():
+            raise ValueError("it is no plain file")  # reading a pipe could wait for ever
         if path.stat().st_size > _LARGEST:
             raise ValueError(f"{path.stat().st_size:,} bytes")
         found = json.loads(path.read_bytes())
@@ -173,7 +175,7 @@ def _texts(files: list[Path]) -> tuple[tuple[str, str], ...]:
     return tuple(
         (file.name, file.read_text("utf-8", "replace"))
         for file in files
-        if file.stat().st_size <= _LARGEST >> 4
+        if file.is_file() and file.stat().st_size <= _LARGEST >> 4
     )
 
 

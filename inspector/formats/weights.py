@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from inspector.core.failures import InspectorError
 from inspector.core.model import Payload, Tensor
-from inspector.formats.onnx_decode import leaves_folder
+from inspector.formats.inside import leaves_folder
 from inspector.formats.onnx_types import DTYPES
 
 _NAME = 255

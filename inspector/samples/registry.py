@@ -68,6 +68,12 @@ def read_arrays(path: Path, scratch: Path) -> tuple[SampleArray, ...]:
 def _first_bytes(path: Path) -> bytes:
     if path.is_dir():
         return b""
+    if path.exists() and not path.is_file():
+        # Opening a pipe would wait for whoever writes into it.
+        raise InspectorError(
+            f"The sample data '{path}' is a device or a pipe, not a file.",
+            "Save the arrays with numpy.save (.npy) or numpy.savez (.npz).",
+        )
     try:
         with path.open("rb") as stream:
             return stream.read(_HEAD)

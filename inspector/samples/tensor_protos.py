@@ -121,6 +121,8 @@ def _load(path: Path) -> LoadedArray:
     from inspector.samples.onnx_values import read_value
 
     try:
+        if not path.is_file():
+            raise ValueError("it is no plain file")  # reading a pipe could wait for ever
         name, values = read_value(path.read_bytes())
     except Exception as error:  # protobuf's DecodeError, and what onnx.numpy_helper raises
         raise InspectorError(

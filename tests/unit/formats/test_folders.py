@@ -134,6 +134,27 @@ def test_links_lead_nowhere_but_into_the_cache_they_belong_to(tmp_path: Path) ->
     (folder / "model-00001-of-00002.safetensors").symlink_to(elsewhere)
     found = _open(folder)
     assert [file.outside for file in found.files] == [True, False]
+    assert "is a link out of the folder" in check_checkpoint(found)[0].sentence
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes with names")
+def test_pipes_in_a_folder_are_remarked_and_never_opened(tmp_path: Path) -> None:
+    folder = _safetensors(tmp_path / "m")
+    shard = folder / "model-00001-of-00002.safetensors"
+    shard.unlink()
+    os.mkfifo(shard)
+    (folder / "config.json").write_text('{"model_type": "a", "auto_map": {"A": "b.A"}}')
+    os.mkfifo(folder / "modeling.py")
+    found = _open(folder)
+    assert [file.instead for file in found.files] == ["a pipe", ""]
+    assert f"'{shard.name}', which is named as weights, is a pipe." in [
+        finding.sentence for finding in check_checkpoint(found)
+    ]
+    index = folder / "model.safetensors.index.json"
+    index.unlink()
+    os.mkfifo(index)
+    with pytest.raises(InspectorError, match="cannot be read as JSON"):
+        open_file(folder)
 
 
 def test_an_index_opens_what_it_names(tmp_path: Path) -> None:

@@ -172,7 +172,7 @@ def _with_external(tmp_path: Path, location: str, length: int = 4096) -> Path:
 def test_external_data_is_named_and_read_on_demand(tmp_path: Path) -> None:
     path = _with_external(tmp_path, "weights.data")
     model = read_onnx(path)
-    assert model.external_files == (("weights.data", 1, 4112, False, -1, False),)
+    assert model.external_files == (("weights.data", 1, 4112, False, -1, False, ""),)
     with pytest.raises(InspectorError, match="missing"):
         read_tensor(path, model.graph.initializers[0])
     weights = np.arange(1024, dtype=np.float32)

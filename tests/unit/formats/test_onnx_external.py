@@ -1,9 +1,11 @@
 import os
+import socket
 
 import numpy as np
 import pytest
 
 from inspector.core.failures import InspectorError
+from inspector.core.findings import check_model
 from inspector.core.model import Payload, Tensor
 from inspector.core.size_rules import wrong_size
 from inspector.formats.onnx import read_onnx
@@ -92,14 +94,49 @@ def test_links_beside_the_real_file_are_how_caches_arrange_it(model, tmp_path):
 def test_a_pipe_is_not_waited_for(model):
     path = model("w.bin")
     os.mkfifo(path.parent / "w.bin")
-    with pytest.raises(InspectorError, match="not a plain file"):
+    with pytest.raises(InspectorError, match="not a file"):
         require_safe(read_onnx(path))
+
+
+def _device(path):
+    os.symlink("/dev/zero", path)
+
+
+def _socket(path):
+    os.chdir(path.parent)  # the name of a socket is short
+    with socket.socket(socket.AF_UNIX) as made:
+        made.bind(path.name)
+
+
+@pytest.mark.parametrize(
+    ("make", "rule", "said"),
+    [
+        (os.mkfifo, "missing-external-data", "is a pipe, not a file"),
+        (_socket, "missing-external-data", "is a socket, not a file"),
+        (os.mkdir, "missing-external-data", "is a folder, not a file"),
+        (_device, "outside-external-data", "is a link out of the folder"),
+    ],
+)
+def test_what_is_no_file_is_remarked_when_listed(model, monkeypatch, make, rule, said):
+    path = model("w.bin")
+    monkeypatch.chdir(path.parent)
+    make(path.parent / "w.bin")
+    (finding,) = [one for one in check_model(read_onnx(path)) if one.severity == "must"]
+    assert (finding.rule, finding.where) == (rule, ("w.bin",))
+    assert said in finding.sentence
+    assert finding.why
+    assert finding.mend
+
+
+def test_a_name_of_a_windows_device_is_remarked_when_listed(model):
+    (file,) = read_onnx(model("aux.bin")).external_files
+    assert file.outside
 
 
 def test_a_folder_is_no_weights(model):
     path = model("w.bin")
     (path.parent / "w.bin").mkdir()
-    with pytest.raises(InspectorError, match="not a plain file"):
+    with pytest.raises(InspectorError, match="not a file"):
         require_safe(read_onnx(path))
 
 

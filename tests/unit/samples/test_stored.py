@@ -1,5 +1,7 @@
+import os
 import tracemalloc
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -199,3 +201,15 @@ def test_members_that_are_damaged_are_explained(tmp_path, name, at):
     path.write_bytes(data)
     with pytest.raises(InspectorError):
         read_arrays(path, tmp_path / "scratch")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes with names")
+def test_pipes_and_devices_are_refused_unopened(tmp_path):
+    os.mkfifo(tmp_path / "x.npy")
+    for path in (tmp_path / "x.npy", Path("/dev/zero")):
+        with pytest.raises(InspectorError, match="a device or a pipe"):
+            read_arrays(path, tmp_path)
+    (tmp_path / "test_data_set_0").mkdir()
+    os.mkfifo(tmp_path / "test_data_set_0" / "input_0.pb")
+    with pytest.raises(InspectorError, match="no value in ONNX form"):
+        read_arrays(tmp_path, tmp_path)
