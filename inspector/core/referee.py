@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from inspector.core.words import size_of_error
+
 
 @dataclass(frozen=True, slots=True)
 class Distances:
@@ -40,7 +42,8 @@ class Referee:
         slices: The same per slice of `axis`; empty where slices are not judged by themselves.
         axis: The axis of one sample that `slices` lie along, -1 for the last; None without slices.
         trusted: False where the calculation is no valid referee: further than 1e-3 of its scale
-            from the reference, or not to be had at all.
+            from the same module in its own dtype (4 rounding steps in half precision), rounded
+            by the module itself on the way, or not to be had at all.
         why_not: The sentence that says so.
     """
 
@@ -51,3 +54,35 @@ class Referee:
     axis: int | None = None
     trusted: bool = True
     why_not: str = ""
+
+
+EMPTY = Distances(0, 0.0, 0.0, 0.0, 0.0, 0.0)
+"""What is known where the calculation could not be made."""
+
+_CLEARLY = 2.0
+
+
+def no_referee(output: str, why_not: str) -> Referee:
+    """The record of an output for which the calculation was not made; the sentence says why."""
+    return Referee(output, 0, EMPTY, trusted=False, why_not=why_not)
+
+
+def who_is_nearer(referee: Referee, names: tuple[str, str] = ("PyTorch", "ONNX")) -> str:
+    """One sentence: which side the calculation in float64 is on; empty where it has no say.
+
+    Args:
+        referee: What was found; one that is not trusted says why in its own sentence.
+        names: Short names of reference and candidate.
+    """
+    if not referee.trusted:
+        return referee.why_not
+    off = referee.whole.reference_rmse, referee.whole.candidate_rmse
+    near, far = (0, 1) if off[0] <= off[1] else (1, 0)
+    most = referee.whole.reference_max, referee.whole.candidate_max
+    numbers = (
+        f"{names[near]} is up to {size_of_error(most[near])} away from it, "
+        f"{names[far]} up to {size_of_error(most[far])}."
+    )
+    if off[far] > _CLEARLY * off[near]:
+        return f"A more precise calculation (64-bit) sides with {names[near]}: {numbers}"
+    return f"A more precise calculation (64-bit) sides with neither: {numbers}"

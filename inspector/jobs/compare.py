@@ -14,6 +14,7 @@ from inspector.core.progress import Report
 from inspector.core.verdict import judge, side_names
 from inspector.jobs.compare_causes import other_weights
 from inspector.jobs.compare_data import data_facts, fit_data, offer_weights
+from inspector.jobs.compare_referee import ask_referee
 from inspector.jobs.compare_run import Runner
 from inspector.jobs.compare_sides import Opened, bring_together, facts_of, open_side, random_nodes
 from inspector.jobs.compare_words import environment, how_sure, next_step, not_checked
@@ -82,14 +83,16 @@ def _compare(request: CompareRequest, outputs: Path, scratch: Path, report: Repo
     pairing, paired = runner.run(report)
     report.stage("Judging")
     finished = tuple(output.finish(labels) for output in paired)
+    referees = ask_referee(runner, pairing, paired, finished, repeats, report)
     drawn = random_nodes(sides)
     accept, problems = request.accept_generated, pairing.problems
     verdict, sentence = judge(finished, ready.data, repeats, drawn, problems, accept, labels)
     if verdict is Verdict.CANNOT_JUDGE:
         finished = tuple(replace(one, verdict=verdict, reason=sentence) for one in finished)
     found = Comparison(
-        verdict, sentence, finished, ready.data, *ready.facts, _findings(sides), repeats
-    )
+        verdict, sentence, finished, ready.data, *ready.facts, _findings(sides), repeats,
+        referees=referees,
+    )  # fmt: skip
     findings = (*other_weights(found, scratch), *found.findings)
     found = replace(found, findings=by_relevance(findings, found))
     return replace(_explained(found, ready, request, bool(drawn)), seconds=report.seconds)

@@ -91,7 +91,7 @@ NO_AXIS = -1
 """Instead of the samples in a run: no output counts samples along any axis."""
 
 
-def _in_samples(array: Array, axis: int) -> Array:
+def in_samples(array: Array, axis: int) -> Array:
     """The array with samples along axis 0; all of it is one sample where `axis` is -1."""
     if axis < 0 or axis >= array.ndim:
         return array[None]
@@ -123,7 +123,7 @@ class PairedOutput:
             self.kept.add(reference[None], candidate[None])
             self._runs += 1
             return
-        reference, candidate = (_in_samples(a, self.axis) for a in (reference, candidate))
+        reference, candidate = (in_samples(a, self.axis) for a in (reference, candidate))
         self.kept.add(reference, candidate)
         if self._waiting and not _joinable(self._waiting[-1], (reference, candidate)):
             self.flush()
@@ -216,7 +216,7 @@ def start_outputs(
             reference,
             run_samples,
         )
-        forms.append((_in_samples(reference, axis), _in_samples(candidate, axis)))
+        forms.append((in_samples(reference, axis), in_samples(candidate, axis)))
         dtype = dtype_name(reference)
         tolerance = tolerance_for(dtype, name in batching.quantised)
         statistics = OutputStatistics(name, dtype, tolerance)

@@ -100,7 +100,7 @@ class Runner:
         alone = batch_rule(self.inputs).dynamic and not self.batch_asked
         feeds = replace(self.feeds, samples=1, batch_size=1) if alone else self.feeds
         run = feeds.first()
-        arrays = self._by_name(run)
+        arrays = self.by_name(run)
         found: list[Repeat] = []
         for side, label in zip(self.sides, self.labels, strict=True):
             if isinstance(side.runtime, Recorded):
@@ -139,7 +139,7 @@ class Runner:
         Their threads wait by spinning, and would take the processor from each other if the sides
         took turns run by run.
         """
-        feeds = [self._by_name(run) for run in runs]
+        feeds = [self.by_name(run) for run in runs]
         reference, candidate = (
             [self._compute(side, arrays, run) for arrays, run in zip(feeds, runs, strict=True)]
             for side in self.sides
@@ -183,6 +183,13 @@ class Runner:
                 if side.runtime.output_names[place] in found:
                     yield name
 
-    def _by_name(self, run: Run) -> dict[str, Array]:
+    def outputs_of(self, run: Run) -> tuple[list[Array], list[Array]]:
+        """What both sides give for one run, computed anew."""
+        arrays = self.by_name(run)
+        reference, candidate = (self._compute(side, arrays, run) for side in self.sides)
+        return reference, candidate
+
+    def by_name(self, run: Run) -> dict[str, Array]:
+        """The arrays of one run under the names that data is bound to."""
         names = (column.value.name for column in self.feeds.columns)
         return dict(zip(names, run.arrays, strict=True))

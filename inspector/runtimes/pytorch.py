@@ -69,6 +69,7 @@ class PyTorchRuntime:
     """A PyTorch model as one side of a comparison.
 
     Attributes:
+        loaded: What is run.
         input_names: As given with `--input`, else the arguments of `forward()` without a default.
         output_names: As asked for, else by their place in the result; known after the first run.
     """
@@ -79,7 +80,7 @@ class PyTorchRuntime:
     def __init__(self, loaded: Loaded, specs: Sequence[InputSpec], names: Sequence[str]) -> None:
         import torch
 
-        self._loaded = loaded
+        self.loaded = loaded
         self._specs = tuple(specs)
         self._asked = tuple(names)
         self.version = str(torch.__version__)
@@ -91,6 +92,10 @@ class PyTorchRuntime:
         self.output_names = self._asked
         self.outputs = tuple(Value(name, "", None) for name in self._asked)
         self.findings = loaded.findings
+
+    def with_model(self, loaded: Loaded) -> PyTorchRuntime:
+        """The same inputs and outputs over another copy of the model."""
+        return PyTorchRuntime(loaded, self._specs, self._asked)
 
     def run(self, feeds: Mapping[str, Array]) -> list[Array]:
         """Compute all outputs, in the order in which exporters write them.
@@ -106,8 +111,8 @@ class PyTorchRuntime:
         """
         names = [name for name in self.input_names if name in feeds]
         tensors = [to_tensor(feeds[name]) for name in names]
-        call = bind_call(self._loaded.signature, names, tensors)
-        found = tensors_of(try_call(self._loaded.module, call, self._specs))
+        call = bind_call(self.loaded.signature, names, tensors)
+        found = tensors_of(try_call(self.loaded.module, call, self._specs))
         arrays = [to_array(tensor) for _, tensor in found]
         if len(self.outputs) != len(arrays) or not self.outputs[0].dtype:
             self._name_outputs([place for place, _ in found], arrays)

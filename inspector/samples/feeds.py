@@ -42,23 +42,34 @@ class Feeds:
     whole: bool = False
 
     def __iter__(self) -> Iterator[Run]:
-        fixed = [
-            None if column.axis >= 0 else _converted(column.array.whole(), column)
-            for column in self.columns
-        ]
+        fixed = self._fixed()
         for start in range(0, self.samples, self.batch_size):
-            stop = min(start + self.batch_size, self.samples)
-            arrays = tuple(
-                _converted(column.array.rows(start, stop, column.axis), column)
-                if same is None
-                else same
-                for column, same in zip(self.columns, fixed, strict=True)
-            )
-            yield Run(start, stop, arrays)
+            yield self._cut(start, fixed)
 
     def first(self) -> Run:
         """The run that holds the first sample."""
-        return next(iter(self))
+        return self.at(0)
+
+    def at(self, sample: int) -> Run:
+        """The run that holds a sample."""
+        return self._cut(sample - sample % self.batch_size, self._fixed())
+
+    def _fixed(self) -> list[Array | None]:
+        """What is the same in every run."""
+        return [
+            None if column.axis >= 0 else _converted(column.array.whole(), column)
+            for column in self.columns
+        ]
+
+    def _cut(self, start: int, fixed: list[Array | None]) -> Run:
+        stop = min(start + self.batch_size, self.samples)
+        arrays = tuple(
+            _converted(column.array.rows(start, stop, column.axis), column)
+            if same is None
+            else same
+            for column, same in zip(self.columns, fixed, strict=True)
+        )
+        return Run(start, stop, arrays)
 
 
 def _converted(array: Array, column: Column) -> Array:
