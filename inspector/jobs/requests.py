@@ -270,6 +270,39 @@ class CompareRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class LocaliseRequest:
+    """Find the layer where the candidate parts from the reference.
+
+    The answer is a `core.layers.Localisation`. While the job runs, what is known so far lies in
+    its folder as `PARTIAL_LAYERS`, in the same form; an event `layers` says so each time.
+
+    Attributes:
+        reference: As in a comparison.
+        candidate: As in a comparison. One of the two is an ONNX file.
+        data: As in a comparison.
+        samples: Samples to look at; `core.layers.samples_of` chooses them after a comparison.
+        provider: Execution provider for ONNX Runtime.
+        convert: As in a comparison.
+        steps: Also look at single steps between and inside modules: the PyTorch model is exported
+            anew for it, which takes some seconds.
+        blame: Also ask which tool is at fault.
+    """
+
+    reference: ModelSource
+    candidate: ModelSource
+    data: DataSource
+    samples: tuple[int, ...] = (0,)
+    provider: str = "CPUExecutionProvider"
+    convert: bool = False
+    steps: bool = True
+    blame: bool = True
+
+
+PARTIAL_LAYERS = "layers.json"
+"""File of a running `localise` job with what is known so far."""
+
+
+@dataclass(frozen=True, slots=True)
 class ElementsRequest:
     """List the elements of one output whose metric lies in a histogram bar, worst first.
 
@@ -326,6 +359,7 @@ class Event:
         kind: `ready` (imports are done), `confined` (with `protection`), `stage` (a stage
             began), `progress` (inside a stage),
             `outline` (the tree's columns are in the folder `text`; findings follow),
+            `layers` (what is known of the layers so far is in the file `text`),
             `finished` (`result.json` is there), `failed` (`failure.json` is there).
         stage: Name of the stage.
         text: What is known about it, in words.

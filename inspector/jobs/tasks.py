@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from inspector.core.comparison import Comparison
 from inspector.core.difference import Difference
 from inspector.core.inspection import Detail, Inspection
+from inspector.core.layers import Localisation
 from inspector.core.matching import Matching
 from inspector.core.progress import Report
 from inspector.core.suggestion import Suggestions
@@ -51,6 +52,7 @@ TASKS: dict[str, Task] = {
     "convert": Task(requests.ConvertRequest, requests.Converted, "inspector.jobs.convert:run"),
     "bind": Task(requests.BindRequest, requests.Binding, "inspector.jobs.bind:run"),
     "compare": Task(requests.CompareRequest, Comparison, "inspector.jobs.compare:run"),
+    "localise": Task(requests.LocaliseRequest, Localisation, "inspector.jobs.localise:run"),
     "elements": Task(
         requests.ElementsRequest, requests.Elements, "inspector.jobs.compare_elements:run"
     ),

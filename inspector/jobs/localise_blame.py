@@ -1,0 +1,136 @@
+"""Ask who is to blame: the outputs under every combination of optimisers, in one small table."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from inspector.core.blame import LEVELS, PROGRAM, THE_FILE, Blame, Trial, settle
+from inspector.core.failures import explain
+from inspector.core.layers import Layer
+from inspector.jobs.localise_measure import Counter, LayerRun
+from inspector.jobs.localise_pairs import Pairs
+from inspector.jobs.localise_sides import Inside
+from inspector.jobs.localise_store import Store
+from inspector.runtimes.base import Array
+from inspector.runtimes.onnxruntime import OnnxRuntime, open_session
+from inspector.runtimes.onnxruntime_taps import as_dtype
+
+Outputs = Sequence[Sequence[Array]]
+"""Outputs of every run."""
+
+
+def trial(row: str, level: str, wanted: Outputs, found: Callable[[], Outputs]) -> Trial:
+    """One cell of the table; what cannot be run says why.
+
+    Args:
+        row: What is run.
+        level: How much ONNX Runtime may rewrite it.
+        wanted: Outputs of the reference, in their order.
+        found: Computes those that are held against them, in the same order.
+    """
+    try:
+        outputs = found()
+    except Exception as error:  # whatever a runtime says about a variant of the model
+        return Trial(row, level, math.nan, False, explain(error).sentence)
+    if any(len(one) != len(other) for one, other in zip(wanted, outputs, strict=True)):
+        return Trial(row, level, math.inf, False)
+    counters = [Counter(str(place), False) for place in range(len(wanted[0]))]
+    for place, (left, right) in enumerate(zip(wanted, outputs, strict=True)):
+        for counter, one, other in zip(counters, left, right, strict=True):
+            counter.add(one, other, place)
+    measures = [counter.finish() for counter in counters]
+    bad = any(problem for _, problem in measures)
+    scaled = math.inf if bad else max((m.scaled for m, _ in measures), default=0.0)
+    return Trial(row, level, scaled, not bad and all(m.agrees for m, _ in measures))
+
+
+def file_trials(
+    runtime: OnnxRuntime, runs: Sequence[LayerRun], wanted: Outputs, order: Sequence[int]
+) -> Iterator[Trial]:
+    """The file as it is, under every level.
+
+    Args:
+        runtime: The file.
+        runs: Its inputs.
+        wanted: Outputs of the other side.
+        order: Place of each of these among the file's outputs.
+    """
+    for level in LEVELS:
+
+        def found(level: str = level) -> Outputs:
+            again = runtime.again(level)
+            again.take_also(runs[0].feeds)
+            return [_in_order(again.run(run.feeds), order) for run in runs]
+
+        yield trial(THE_FILE, level, wanted, found)
+
+
+def _in_order(arrays: Sequence[Array], order: Sequence[int]) -> list[Array]:
+    return [arrays[place] for place in order]
+
+
+def exported_trials(
+    files: Mapping[str, Path], runs: Sequence[LayerRun], wanted: Outputs
+) -> Iterator[Trial]:
+    """Files that were exported anew, under every level.
+
+    Args:
+        files: Row of the table to file.
+        runs: Inputs by the names that the files have for them; those left out by an exporter
+            are not fed.
+        wanted: Outputs of the PyTorch model.
+    """
+    for row, path in files.items():
+        for level in LEVELS:
+
+            def found(path: Path = path, level: str = level) -> Outputs:
+                runtime = open_session(path, level=level)
+                return [
+                    runtime.run({name: run.feeds[name] for name in runtime.input_names})
+                    for run in runs
+                ]
+
+            yield trial(row, level, wanted, found)
+
+
+def program_trial(outputs: Outputs, wanted: Outputs) -> Trial:
+    """The exported program, run in PyTorch."""
+    return trial(PROGRAM, "", wanted, lambda: outputs)
+
+
+def by_the_rules(
+    inside: Inside, layer: Layer, pairs: Pairs, known: Sequence[str], store: Store
+) -> bool | None:
+    """Whether a plain evaluation of one layer by the rules of ONNX agrees with the reference.
+
+    It is fed with the reference's values, as for the local error. None where the evaluator of
+    the `onnx` package cannot run the nodes.
+    """
+    from onnx.reference import ReferenceEvaluator
+
+    dtypes = {value: inside.forms[value].dtype for value in known}
+    try:
+        proto, given = inside.taps.proto_of([layer.value], known, dtypes)
+        evaluator = ReferenceEvaluator(proto)
+        counter = Counter(layer.value, False)
+        for place, run in enumerate(inside.runs):
+            feeds = {name: run.feeds[name] for name in evaluator.input_names if name in run.feeds}
+            for value in given:
+                array = store.get(place, pairs[value].key)
+                feeds[value] = as_dtype(array, dtypes[value])
+            (found,) = evaluator.run(None, feeds)
+            other = store.get(place, pairs[layer.value].key)
+            counter.add(other, np.asarray(found), run.sample)
+        measure, problem = counter.finish()
+    except Exception:  # it lacks operators, types, and the libraries of custom ones
+        return None
+    return measure.agrees and not problem
+
+
+def decide(trials: Sequence[Trial], rules: bool | None) -> Blame:
+    """The table with the sentence that settles it."""
+    return settle(trials, rules)
