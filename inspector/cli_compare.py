@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import itertools
 import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from inspector import cli_layers
 from inspector.cli_console import Console, table
 from inspector.cli_export import source_of
 from inspector.cli_inspect import findings_text
@@ -30,7 +32,6 @@ _MOST_OUTPUTS = 3
 
 def run(options: argparse.Namespace, console: Console) -> int:
     """Carry out the command."""
-    _refuse_layers(options)
     _require_place(options.report)
     _keep_inputs(options)
     request = CompareRequest(
@@ -49,22 +50,21 @@ def run(options: argparse.Namespace, console: Console) -> int:
         provider=options.provider,
         convert=options.convert,
     )
+    inside: cli_layers.Found | None = None
     with WorkerClient() as worker:
         comparison: Comparison = worker.run("compare", request, console.show)
+        if options.layers:
+            inside = cli_layers.find(worker, request, comparison, console)
         if options.report:
             from inspector.report.html import write_report
 
             write_report(comparison, Path(options.report))
-    console.result(to_json(comparison), _text(comparison, options.report))
+    plain, text = to_json(comparison), _text(comparison, options.report)
+    if inside is not None:
+        plain = cli_layers.to_json(plain, inside)
+        text = itertools.chain(text, cli_layers.text(inside))
+    console.result(plain, text)
     return EXIT_CODES[comparison.verdict]
-
-
-def _refuse_layers(options: argparse.Namespace) -> None:
-    if options.layers:
-        raise InspectorError(
-            "Comparing layer by layer is not part of this version.",
-            "Leave --layers out: the outputs of the model are compared in any case.",
-        )
 
 
 def _require_place(report: str) -> None:

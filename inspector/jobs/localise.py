@@ -92,6 +92,7 @@ class _Work:
     report: Report
     known: Localisation = field(default_factory=lambda: Localisation("", "", (), complete=False))
     notes: tuple[str, ...] = ()
+    borders: Pairs = field(default_factory=dict)
 
     def localise(self) -> Localisation:
         """All of it, in the order of what costs least."""
@@ -122,7 +123,8 @@ class _Work:
         torch.look(store)
         inside = look_inside(self.sides, torch.modules)
         order, outputs = self._outputs(inside, torch.output_names)
-        pairs = {**self._by_modules(inside, torch), **outputs}
+        self.borders = self._by_modules(inside, torch)
+        pairs = {**self.borders, **outputs}
         torch.keep(_keys(pairs), store)
         self.report.stage("Measuring the layers")
         bench = Bench(inside.taps, store, inside.runs, inside.forms, self.sides.flip)
@@ -208,7 +210,7 @@ class _Work:
         calls = torch.calls if torch else []
 
         def part(found: dict[str, Measured], total: int) -> None:
-            layers = layers_of(inside, found, calls, self.known.samples)
+            layers = layers_of(inside, found, calls, self.known.samples, self.borders)
             self._tell(layers, how, inside)
             text = f"{len(found):,} of {counted(total, 'value')}"
             self.report.progress(len(found) / max(total, 1), text)

@@ -12,7 +12,7 @@ from inspector.core.layers import Layer, Status, growth_of
 from inspector.core.model import Node
 from inspector.formats.scopes import node_label
 from inspector.jobs.localise_measure import Measured
-from inspector.jobs.localise_pairs import followers
+from inspector.jobs.localise_pairs import MODULE, Pairs, followers
 from inspector.jobs.localise_sides import Inside
 from inspector.runtimes.pytorch_taps import Called
 
@@ -33,6 +33,7 @@ def layers_of(
     measured: Mapping[str, Measured],
     calls: Sequence[Called],
     samples: tuple[int, ...],
+    borders: Pairs,
 ) -> tuple[Layer, ...]:
     """All layers in the order of running.
 
@@ -42,8 +43,9 @@ def layers_of(
         calls: What PyTorch called, in the order in which the calls ended; empty where the other
             side is a file.
         samples: Samples that it was measured on.
+        borders: Values that are known to be what a module gives.
     """
-    places = _places(inside, measured, calls)
+    places = _places(inside, measured, calls, borders)
     texts = {called.path: called for called in calls if called.leaf}
     whole = {value: one.whole for value, one in measured.items()}
     found = []
@@ -122,13 +124,10 @@ def node_text(node: Node) -> str:
 
 
 def _places(
-    inside: Inside, measured: Mapping[str, Measured], calls: Sequence[Called]
+    inside: Inside, measured: Mapping[str, Measured], calls: Sequence[Called], borders: Pairs
 ) -> dict[str, Place]:
     """Names of all values: of their module where they are its output, else of the step in it."""
-    exits: dict[str, list[str]] = {}
-    for path, here in inside.groups.items():
-        if _is_leaf(path, inside, calls):
-            exits[path] = [v for group in here for v in group.exits if v in measured]
+    exits = _exits(inside, measured, calls, borders)
     found: dict[str, Place] = {}
     for value in measured:
         path = inside.origins[inside.taps.wiring.maker[value]].path
@@ -140,6 +139,27 @@ def _places(
         else:
             found[value] = Place(_slashed(path, step), True)
     return _told_apart(found)
+
+
+def _exits(
+    inside: Inside, measured: Mapping[str, Measured], calls: Sequence[Called], borders: Pairs
+) -> dict[str, list[str]]:
+    """What each module that holds no other one gives, as far as it was measured.
+
+    What leaves its nodes otherwise is no layer of its own where that is known: a mask, for
+    instance, that an optimiser computes once for all layers.
+    """
+    known: dict[str, list[str]] = {}
+    for value, pair in borders.items():
+        if pair.by == MODULE and value in measured:
+            path = inside.origins[inside.taps.wiring.maker[value]].path
+            known.setdefault(path, []).append(value)
+    found: dict[str, list[str]] = {}
+    for path, here in inside.groups.items():
+        if _is_leaf(path, inside, calls):
+            leaving = [v for group in here for v in group.exits if v in measured]
+            found[path] = known.get(path, leaving)
+    return found
 
 
 def _own_name(

@@ -31,7 +31,6 @@ def test_without_arguments_that_are_needed_it_says_which(command):
         ("export", "a", "-o", "b", "--exporter", "magic"),
         ("export", "a", "-o", "b", "--opset", "many"),
         ("inspect", "a", "--nonsense"),
-        ("compare", "a", "b", "--random", "3", "--layers"),
     ],
 )
 def test_what_cannot_be_asked_for_is_a_failure_in_both_forms(command, arguments):
