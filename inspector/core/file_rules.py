@@ -7,13 +7,8 @@ from collections.abc import Iterator
 
 from inspector.core.finding import MUST, NOTE, SHOULD, Remark, count, some
 from inspector.core.model import Model
+from inspector.core.runtime_limits import OLDEST_OPSET, installed_limits
 from inspector.core.survey import Place, Survey
-
-NEWEST_OPSET, NEWEST_IR, OLDEST_OPSET = 26, 13, 7
-"""What ONNX Runtime 1.31 reads, found by running one-node files of each version (2026).
-
-Source: https://onnxruntime.ai/docs/reference/compatibility.html
-"""
 
 _MICROSOFT = ("com.microsoft", "com.ms.internal")
 _STANDARD_DOMAINS = ("ai.onnx.ml", "ai.onnx.training", "ai.onnx.preview.training")
@@ -85,16 +80,17 @@ def outside_external_data(survey: Survey) -> Iterator[Remark]:
 def too_new(survey: Survey) -> Iterator[Remark]:
     """A runtime reads files up to the version of the standard that it knows."""
     opset, ir = _default_opset(survey.model), survey.model.ir_version
-    if opset > NEWEST_OPSET:
+    known = installed_limits()
+    if opset > known.opset:
         yield Remark(
             MUST,
-            f"The file uses opset {opset}; ONNX Runtime 1.31 reads up to {NEWEST_OPSET}.",
-            f"Export it with opset {NEWEST_OPSET} or lower, or convert a copy of it.",
+            f"The file uses opset {opset}; {known.runtime} reads up to {known.opset}.",
+            f"Export it with opset {known.opset} or lower, or convert a copy of it.",
         )
-    if ir > NEWEST_IR:
+    if ir > known.ir_version:
         yield Remark(
             MUST,
-            f"The file has IR version {ir}; ONNX Runtime 1.31 reads up to {NEWEST_IR}.",
+            f"The file has IR version {ir}; {known.runtime} reads up to {known.ir_version}.",
             "Convert a copy with a lower one, which changes nothing else, or export it again.",
         )
 

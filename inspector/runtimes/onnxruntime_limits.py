@@ -17,12 +17,6 @@ class Limits(NamedTuple):
     runtime: str
 
 
-OLDEST_OPSET = 7
-"""Files below it are read, but many of their operators have no kernel.
-
-Source: https://onnxruntime.ai/docs/reference/compatibility.html
-"""
-
 _SAFE_OPSET, _SAFE_IR = 17, 8
 """Read by every ONNX Runtime since 1.12 (2022), from which trying goes upwards."""
 

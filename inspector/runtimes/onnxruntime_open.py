@@ -7,9 +7,10 @@ from pathlib import Path
 
 from inspector.core.failures import NEEDS_OPERATORS, InspectorError
 from inspector.core.finding import NOTE, Finding
+from inspector.core.runtime_limits import OLDEST_OPSET
 from inspector.core.words import counted
 from inspector.runtimes.onnxruntime_kernels import Missing, missing_kernels
-from inspector.runtimes.onnxruntime_limits import OLDEST_OPSET, default_opset, limits, too_new
+from inspector.runtimes.onnxruntime_limits import default_opset, limits, too_new
 
 _RAISED_TO = 13
 """The opset that a file below the oldest supported one is converted to."""

@@ -54,11 +54,6 @@ REASONS: tuple[tuple[str, str], ...] = (
         "ONNX Runtime asks the system for the locale en_US.UTF-8, which is not installed here",
     ),
     (
-        r"test_sequence_model8",
-        "an input has size 0 along an axis that the file leaves open, which counts as a file "
-        "without samples",
-    ),
-    (
         r"test_attention.*_(local|bidirectional)_window.*",
         "ONNX Runtime's Attention lacks the attribute left_window_size, which the onnx package's "
         "has",

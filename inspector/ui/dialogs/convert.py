@@ -8,8 +8,8 @@ from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QWidget
 
 from inspector.core.failures import Failure
-from inspector.core.file_rules import NEWEST_IR, NEWEST_OPSET, OLDEST_OPSET
 from inspector.core.inspection import OnnxFacts
+from inspector.core.runtime_limits import OLDEST_OPSET, installed_limits
 from inspector.jobs.requests import Converted, ConvertRequest, Event
 from inspector.ui.dialogs.frame import Dialog
 from inspector.ui.document import CANDIDATE, REFERENCE, Document, OpenFile
@@ -69,7 +69,7 @@ class ConvertDialog(Dialog):
         )
         self.ir = number_field(
             "IR version", OLDEST_IR, max(onnx.ir_version, OLDEST_IR),
-            min(onnx.ir_version, NEWEST_IR), width=72,
+            min(onnx.ir_version, installed_limits().ir_version), width=72,
         )  # fmt: skip
         self.output = field("Write to")
         self.output.setText(_proposed_path(opened, self.opset.value(), onnx))
@@ -84,15 +84,16 @@ class ConvertDialog(Dialog):
 
     @property
     def _proposed(self) -> int:
-        return max(min(self._found, NEWEST_OPSET), OLDEST_OPSET)
+        return max(min(self._found, installed_limits().opset), OLDEST_OPSET)
 
     def _lay_out(self, opened: OpenFile) -> None:
         self.body.addWidget(Label(f"A copy of {opened.name} for an older runtime", 15, 600,
                                   wrap=True))  # fmt: skip
+        known = installed_limits()
         words = (
-            f"It has opset {self._found} and IR version {self._found_ir}; ONNX Runtime 1.31 reads "
-            f"up to opset {NEWEST_OPSET} and IR version {NEWEST_IR}. The file itself stays as it "
-            "is; the copy is checked, and opened when it is written."
+            f"It has opset {self._found} and IR version {self._found_ir}; {known.runtime} reads "
+            f"up to opset {known.opset} and IR version {known.ir_version}. The file itself stays as "
+            "it is; the copy is checked, and opened when it is written."
         )
         self.body.addWidget(Label(words, 13, 400, "text2", wrap=True))
         versions = QGridLayout()

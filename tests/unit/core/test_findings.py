@@ -24,6 +24,7 @@ from inspector.core.model import (
     Tensor,
     Value,
 )
+from inspector.core.runtime_limits import installed_limits
 
 
 def _node(op_type: str, *inputs: str, outputs: tuple[str, ...] = ("out",), **rest: object) -> Node:
@@ -177,6 +178,8 @@ def test_weights_beside_the_model_must_be_there_and_whole(file: ExternalFile, ru
 
 
 def test_versions_beyond_the_runtime_are_remarked() -> None:
+    newer = check_model(_model(_node("Relu", "x"), opset=27))
+    assert f"{installed_limits().runtime} reads up to" in newer[0].sentence
     assert _rules(_model(_node("Relu", "x"), opset=27)) == {"too-new": "must"}
     assert _rules(replace(_model(_node("Relu", "x")), ir_version=14)) == {"too-new": "must"}
     assert _rules(_model(_node("Relu", "x"), opset=6)) == {"old-opset": "should"}

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from inspector.core.failures import InspectorError, TrustNeededError
+from inspector.core.runtime_limits import installed_limits
 from inspector.core.sources import ModelSource
 from inspector.formats.onnx import read_onnx
 from inspector.runtimes.onnxruntime import CPU, import_onnxruntime, open_session, open_source
@@ -36,6 +37,13 @@ def too_new(tmp_path):
         return tmp_path / "new.onnx"
 
     return write
+
+
+def test_what_is_told_by_the_version_alone_is_what_the_runtime_does():
+    """A newer release than the table's shows here; its row is then to be added."""
+    told, found = installed_limits(), limits()
+    assert (told.opset, told.ir_version) == (found.opset, found.ir_version)
+    assert told.runtime == found.runtime
 
 
 def test_the_limits_are_those_that_the_runtime_itself_states(too_new):
