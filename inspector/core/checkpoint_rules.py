@@ -13,7 +13,7 @@ from inspector.core.walk import subgraphs
 _DROPOUT = re.compile(r"torch\.\w*dropout_?\([^()]*, [\d.e-]+, True\)")
 _BATCH_NORM = re.compile(r"torch\.batch_norm\((?:[^,()]+, ){5}True,")
 
-_FOREIGN = ("mobile", "quantised", "pickle", "gguf")
+_FOREIGN = ("mobile", "quantised-weights", "pickle", "gguf")
 _WITHOUT_MODULE = (
     "state-dict", "training-checkpoint", "lightning", "safetensors", "huggingface", "sharded",
     "distributed",

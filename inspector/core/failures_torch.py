@@ -7,6 +7,12 @@ from inspector.core.failures_known import Known
 TORCH: tuple[Known, ...] = (
     # ONNX export
     Known(
+        r"AttributeError: '(?P<name>\w+)' object has no attribute '_(modules|parameters|buffers)'",
+        "PyTorch puts the module '{name}' together without what every module has.",
+        "Save the model as TorchScript (torch.jit.script(model).save), and open that: PyTorch "
+        "writes some quantised layers, when saved whole, in a way that it cannot read again.",
+    ),
+    Known(
         r"LinearPackedParamsBase|quantized::",
         "A quantised module cannot be exported to ONNX.",
         "Export the float model, and quantise the ONNX file with ONNX Runtime.",

@@ -33,6 +33,7 @@ _FORMS = {
     "tensors": "PyTorch tensors that belong to no model",
     "no-tensors": "a PyTorch file without weights",
     "quantised": "a quantised PyTorch model",
+    "quantised-weights": "the weights of a quantised PyTorch model",
     "torchscript": "a TorchScript program",
     "mobile": "a TorchScript program for phones",
     "exported-program": "a program exported with torch.export",

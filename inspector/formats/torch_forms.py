@@ -46,12 +46,15 @@ NEXT_STEPS = {
     "tensors": "It holds tensors that belong to no model: convert them to .npy or .npz to use them "
     "as sample data.",
     "no-tensors": "It holds settings and no weights: open the file that was saved beside it.",
-    "quantised": "Neither exporter translates quantised PyTorch modules: export the float model, "
-    "then quantise the ONNX file with ONNX Runtime.",
+    "quantised": "It can be compared. The TorchScript exporter translates modules that were "
+    "quantised with an example; of those quantised dynamically, export the float model, then "
+    "quantise the ONNX file with ONNX Runtime.",
+    "quantised-weights": "Only the converted module takes quantised weights: save that whole, or "
+    "as TorchScript, which can be exported with the TorchScript exporter.",
     "torchscript": "It can be exported with the TorchScript exporter and compared; that runs the "
     "program that the file holds, so it needs your consent.",
-    "mobile": "A TorchScript program for phones, without the parts that an export needs: export "
-    "the module that it was made from.",
+    "mobile": "It holds a program's instructions for phones and not its code, which PyTorch needs "
+    "to run or export it: open a .ptl file that was saved with its code, or the module itself.",
     "exported-program": "It can be exported and compared; loading it can run code that the file "
     "brings, so it needs your consent.",
     "torch-package": "It can be exported and compared; that runs the Python source that the file "
@@ -159,7 +162,7 @@ def _dict_form(
     if flat:
         quantised = any(tensor.dtype.startswith(("qint", "quint")) for tensor in tensors)
         packed = any("_packed_params" in str(name) for name in entries)
-        return "quantised" if quantised or packed else "state-dict"
+        return "quantised-weights" if quantised or packed else "state-dict"
     if path:
         return "training-checkpoint"
     if "param_groups" in entries or set(entries) <= {"optimizer", "optimizer_state_dict"}:

@@ -105,7 +105,9 @@ FORMS = (
 )
 """Every form that can be run; the first that takes a file opens it."""
 
-_NO_WEIGHTS = ("tensors", "optimizer", "quantised", "pickle", "no-tensors", "mobile", "gguf")
+_NO_WEIGHTS = (
+    "tensors", "optimizer", "quantised-weights", "pickle", "no-tensors", "mobile", "gguf",
+)  # fmt: skip
 """Forms that hold no weights a module could be given."""
 
 

@@ -16,11 +16,12 @@ WEIGHT_FORMS = (
 PROGRAM_FORMS = ("torchscript", "mobile", "exported-program", "torch-package", "aotinductor")
 """Forms that bring the code that is run."""
 
-MODULE_FORMS = ("whole-module", *PROGRAM_FORMS)
+MODULE_FORMS = ("whole-module", "quantised", *PROGRAM_FORMS)
 """Forms that are run as they are, by consent."""
 
 _NO_EXPORT = (
-    "aotinductor", "mobile", "quantised", "gguf", "pickle", "optimizer", "tensors", "no-tensors",
+    "aotinductor", "mobile", "quantised-weights", "gguf", "pickle", "optimizer", "tensors",
+    "no-tensors",
 )  # fmt: skip
 
 

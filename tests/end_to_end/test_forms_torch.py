@@ -389,3 +389,30 @@ def test_a_quantised_module_is_exported_where_it_can_be_and_advised_where_not(
     data = ("--random", 2, "--accept-generated", "--input", "x=float32[2,3]")
     same = program("compare", path, path, *data, *options)
     assert same.code == 0, same.output
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_a_module_quantised_with_an_example_is_exported_as_torchscript(
+    program: Program, tmp_path: Path
+) -> None:
+    """Saved whole, PyTorch itself cannot put its convolution together again."""
+    kinds = torch.ao.quantization
+    net = torch.nn.Sequential(kinds.QuantStub(), torch.nn.Conv2d(3, 2, 3), kinds.DeQuantStub())
+    net.eval().qconfig = kinds.get_default_qconfig(torch.backends.quantized.engine)  # type: ignore[assignment]
+    prepared = kinds.prepare(net)
+    prepared(torch.randn(4, 3, 8, 8))
+    quantised = kinds.convert(prepared)
+    paths = [tmp_path / name for name in ("whole.pt", "state.pt", "net.jit", "net.onnx")]
+    torch.save(quantised, paths[0])
+    torch.save(quantised.state_dict(), paths[1])
+    torch.jit.script(quantised).save(str(paths[2]))
+    asked = ("--trust", "--input", "x=float32[2,3,8,8]", "--json")
+    failed = program("export", paths[0], "-o", paths[3], *asked)
+    assert "without what every module has" in failed.failure["sentence"]
+    assert "TorchScript" in failed.failure["hint"]
+    assert program("inspect", paths[1], "--json").json["format"] == "quantised-weights"
+    assert program("export", paths[2], "-o", paths[3], *asked).code == 0
+    data = ("--random", 3, "--accept-generated")
+    same = program("compare", paths[2], paths[3], *data, *asked)
+    assert (same.code, same.json["verdict"]) == (0, "PASS"), same.output

@@ -92,8 +92,8 @@ class ConvertDialog(Dialog):
         known = installed_limits()
         words = (
             f"It has opset {self._found} and IR version {self._found_ir}; {known.runtime} reads "
-            f"up to opset {known.opset} and IR version {known.ir_version}. The file itself stays as "
-            "it is; the copy is checked, and opened when it is written."
+            f"up to opset {known.opset} and IR version {known.ir_version}. The file itself stays "
+            "as it is; the copy is checked, and opened when it is written."
         )
         self.body.addWidget(Label(words, 13, 400, "text2", wrap=True))
         versions = QGridLayout()

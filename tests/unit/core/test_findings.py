@@ -328,7 +328,7 @@ def test_programs_traced_in_training_mode_are_found_by_their_code(
         ("optimizer", "not-a-model"),
         ("tensors", "not-a-model"),
         ("gguf", "not-run-here"),
-        ("quantised", "not-run-here"),
+        ("quantised-weights", "not-run-here"),
     ],
 )
 def test_each_form_says_what_to_do(form: str, rule: str) -> None:
