@@ -10,6 +10,7 @@ import math
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from inspector.core.beside import Beside
 from inspector.core.findings import Finding
 from inspector.core.model import Shape
 from inspector.core.referee import Referee
@@ -48,6 +49,72 @@ class Allowed(NamedTuple):
         return math.ldexp(1.0, math.frexp(1e-3 * self.scale)[1] - 1) if self.scale > 0.0 else 0.0
 
 
+class Slices(NamedTuple):
+    """Parts of one output whose sizes differ more than a hundredfold, each with its own scale.
+
+    An element of slice i may differ by `relative * |reference|` and
+    `max(steps * eps * scales[i], floor)`, or `zero_floor` where `scales[i]` is 0.
+
+    Attributes:
+        axis: The axis of one sample that the slices lie along, -1 for the last.
+        scales: Largest finite |reference| of each slice, rounded up to a bin edge.
+        beyond: Elements beyond what is allowed, in each slice.
+        floor: What the rounding of larger values in the same output explains, see `slices.py`.
+        zero_floor: The same for slices that are 0 throughout.
+        lifted: Slices with differences that `floor` or `zero_floor` allows and their own scale
+            would not.
+    """
+
+    axis: int
+    scales: tuple[float, ...]
+    beyond: tuple[int, ...]
+    floor: float
+    zero_floor: float
+    lifted: tuple[int, ...] = ()
+
+    def allowed(self, at: int, rule: Allowed) -> float:
+        """Difference that is allowed in a slice whatever the value; `rule` has the steps."""
+        if self.scales[at] == 0.0:
+            return self.zero_floor
+        return max(rule.steps * rule.eps * self.scales[at], self.floor)
+
+
+class Chosen(NamedTuple):
+    """A tolerance that a person chose in place of the default.
+
+    Attributes:
+        absolute: Difference that is allowed whatever the value.
+        relative: Share of |reference| that is allowed on top.
+        default: What the program itself would allow.
+        default_over: Elements beyond the default.
+        loosened: Some element may differ by more than the default allows.
+    """
+
+    absolute: float
+    relative: float
+    default: Allowed
+    default_over: int = 0
+    loosened: bool = False
+
+
+class Ties(NamedTuple):
+    """What is known about indices that differ: do the scores that they point at tie?
+
+    Attributes:
+        scores: Name of the output that holds the scores; empty where none does.
+        node: Op type of the node that makes the indices.
+        differing: Elements whose indices differ.
+        explained: Those whose scores are equal within what is allowed, on both sides.
+        largest_gap: Largest difference between scores that should tie.
+    """
+
+    scores: str
+    node: str
+    differing: int = 0
+    explained: int = 0
+    largest_gap: float = 0.0
+
+
 @dataclass(frozen=True, slots=True)
 class Worst:
     """One element: sample number along the batch axis, index inside that sample."""
@@ -58,6 +125,13 @@ class Worst:
     candidate: float
     absolute_error: float
     allowed: float
+
+    @property
+    def times_allowed(self) -> float:
+        """How many times its allowance it differs; inf where any difference is too much."""
+        if self.allowed > 0.0:
+            return self.absolute_error / self.allowed
+        return math.inf if self.absolute_error > 0.0 else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +179,13 @@ class OutputComparison:
         structure: What differs in shape, dtype or presence; empty where nothing does.
         nan_agreed: Elements that are NaN on both sides.
         within_review: Every finite element is close enough that a person may decide.
+        constant: The one value that all elements of the reference have; None where they vary or
+            there is one only.
+        step: Size of one step of the quantiser that the output leaves; 0 where it leaves none.
+        slices: How it was judged slice by slice; None where one scale fits all.
+        chosen: The tolerance that a person chose; None for the default.
+        ties: For indices of scores that differ.
+        beside: Figures beside the verdict.
     """
 
     name: str
@@ -134,6 +215,17 @@ class OutputComparison:
     structure: str = ""
     nan_agreed: int = 0
     within_review: bool = True
+    constant: float | None = None
+    step: float = 0.0
+    slices: Slices | None = None
+    chosen: Chosen | None = None
+    ties: Ties | None = None
+    beside: Beside = field(default_factory=Beside)
+
+    @property
+    def infinite_agreed(self) -> int:
+        """Elements that are the same infinity on both sides."""
+        return self.nonfinite_agreed - self.nan_agreed
 
 
 class Side(NamedTuple):

@@ -18,9 +18,13 @@ from inspector.core import quick
 from inspector.core.arrays import Array, as_numbers, difference, dtype_name, is_text
 from inspector.core.bars import Floats, Ints, floor_bar
 from inspector.core.beyond import BeyondCounts, bin_edge_above
+from inspector.core.chosen import Choice, ChosenCounts
 from inspector.core.comparison import OutputComparison
+from inspector.core.decisions import DecisionCounts, MaskCounts
 from inspector.core.grid import Grid
+from inspector.core.likeness import Likeness, Sameness
 from inspector.core.quick import Block
+from inspector.core.slices import SliceAxes
 from inspector.core.summary import summarise
 from inspector.core.tolerance import Tolerance, tolerance_for
 from inspector.core.worst import Place, WorstList, foremost
@@ -34,7 +38,13 @@ _LEAST = np.float32(1e-45)
 class OutputStatistics:
     """Everything that is counted about one output; two of them can be merged."""
 
-    def __init__(self, name: str, dtype: str, tolerance: Tolerance | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        dtype: str,
+        tolerance: Tolerance | None = None,
+        choice: Choice | None = None,
+    ) -> None:
         self.name = name
         self.dtype = dtype
         self.tolerance = tolerance or tolerance_for(dtype)
@@ -51,6 +61,10 @@ class OutputStatistics:
         self.grid = Grid(dtype)
         self.equal_texts = self.different_texts = 0
         self.by_bits = self.grid.format is not None
+        self.chosen = ChosenCounts(choice) if choice else None
+        self.slices = SliceAxes(self.tolerance, 2 if dtype.startswith("complex") else 1)
+        self.likeness, self.sameness = Likeness(), Sameness()
+        self.decisions, self.masks = DecisionCounts(), MaskCounts()
 
     def update(
         self, reference: Array, candidate: Array, first_sample: int = 0, batched: bool = True
@@ -73,14 +87,27 @@ class OutputStatistics:
             self.structure = self.structure or problem
             return
         self._note_shape(reference.shape, batched)
+        self.slices.begin(reference.shape, batched)
         reference, candidate = (as_numbers(array, self.dtype) for array in (reference, candidate))
         place = Place(reference.shape, first_sample, batched)
         flat = reference.reshape(-1), candidate.reshape(-1)
         self.elements += reference.size
-        count = self._text if is_text(reference) else self._block
+        text = is_text(reference)
+        count = self._text if text else self._block
         with np.errstate(all="ignore"):
+            if not text:
+                self._look_beside(reference, candidate, first_sample, batched)
             for start in range(0, reference.size, BLOCK):
                 count(*flat, start, min(start + BLOCK, reference.size), place)
+
+    def _look_beside(
+        self, reference: Array, candidate: Array, first_sample: int, batched: bool
+    ) -> None:
+        """What is not needed for the verdict, and whether there is anything to judge."""
+        self.sameness.update(reference)
+        self.masks.update(reference, candidate)
+        if not self.dtype.startswith("complex"):
+            self.decisions.update(reference, candidate, first_sample, batched)
 
     def merge(self, other: OutputStatistics) -> None:
         """Add what was counted over another part of the same data set."""
@@ -98,6 +125,13 @@ class OutputStatistics:
         self.worst.merge(other.worst)
         self.beyond.merge(other.beyond)
         self.grid.merge(other.grid)
+        self.slices.merge(other.slices)
+        self.likeness.merge(other.likeness)
+        self.sameness.merge(other.sameness)
+        self.decisions.merge(other.decisions)
+        self.masks.merge(other.masks)
+        if self.chosen and other.chosen:
+            self.chosen.merge(other.chosen)
 
     @property
     def scale(self) -> float:
@@ -157,14 +191,46 @@ class OutputStatistics:
             positions = self._set_apart(reference, candidate, start, stop, place, errors)
             if not positions.size:
                 return
+            block = block[0][positions], block[1][positions]
+            self._by_slice(sizes, errors, positions, start, place, (reference, candidate))
             sizes, errors = sizes[positions], np.minimum(errors[positions], np.finfo(float).max)
             ranks, positions = ranks[: positions.size], positions + start
             largest_error = float(errors.max())
+        else:
+            self._by_slice(sizes, errors, None, start, place, (reference, candidate))
         self.finite += errors.size
         self._sum(errors, float(sizes.max()), largest_error, ranks)
         self._rank(reference, candidate, start, place, (sizes, errors, ranks), positions)
+        if self.chosen:
+            self.chosen.add(sizes, errors, positions, start, place, (reference, candidate))
+        self._liken(*block, float(sizes.max()) + largest_error)
         self.grid.raise_floor(floor_bar(self.scale))
         self.grid.add(sizes, errors)
+
+    def _by_slice(
+        self,
+        sizes: Floats,
+        errors: Floats,
+        finite: Ints | None,
+        start: int,
+        place: Place,
+        sides: tuple[Array, Array],
+    ) -> None:
+        """Hand a block to the slices, with 0 in place of what is not finite."""
+        if not self.slices.counts:
+            return
+        if finite is not None:
+            both = np.zeros((2, sizes.size))
+            both[0][finite] = sizes[finite]
+            both[1][finite] = np.minimum(errors[finite], np.finfo(float).max)
+            sizes, errors = both
+        rounded = errors.astype(np.float32) if sides[0].dtype == np.float32 else errors
+        for counts in self.slices.counts.values():
+            counts.add(sizes, rounded, errors, start, place, sides)
+
+    def _liken(self, reference: Array, candidate: Array, largest: float) -> None:
+        if self.grid.format is not None:
+            self.likeness.add(reference, candidate, largest)
 
     def _set_apart(
         self,
@@ -185,7 +251,8 @@ class OutputStatistics:
         self.nan_agreed += int(np.count_nonzero(nan))
         self.mismatched += wrong.size
         endless = np.full(wrong.size, math.inf)
-        self.worst.offer(endless, wrong + start, place, reference, candidate, endless)
+        for one in (self, self.chosen) if self.chosen else (self,):
+            one.worst.offer(endless, wrong + start, place, reference, candidate, endless)
         return np.flatnonzero(finite)
 
     def _quick_block(
@@ -205,6 +272,13 @@ class OutputStatistics:
                 self._rank(reference, candidate, start, place, parts, found + start)
         if self.largest > known:
             self.grid.raise_floor(floor_bar(self.scale))
+        sides = reference, candidate
+        for counts in self.slices.counts.values():
+            counts.add(block.sizes, block.rounded, block.errors, start, place, sides)
+        if self.chosen:
+            self.chosen.add(block.sizes, block.errors, None, start, place, sides)
+        stop = start + block.sizes.size
+        self._liken(reference[start:stop], candidate[start:stop], block.largest + error)
         quick.count(block, self.grid)
 
     def _sum(

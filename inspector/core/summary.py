@@ -7,20 +7,45 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from inspector.core.comparison import Allowed, Histogram, OutputComparison, Verdict, Worst
+from inspector.core.bars import FIRST, Ints, edge
+from inspector.core.beside import Beside, Quantile
+from inspector.core.comparison import (
+    Allowed,
+    Chosen,
+    Histogram,
+    OutputComparison,
+    Slices,
+    Verdict,
+    Worst,
+)
 from inspector.core.histograms import beyond_from_the_top, histogram
 from inspector.core.verdict import judge_output
 
 if TYPE_CHECKING:
+    from inspector.core.slices import SliceCounts
     from inspector.core.statistics import OutputStatistics
     from inspector.core.worst import Candidate
+
+SHARES = (0.5, 0.9, 0.99, 0.999)
+_BY_A_PERSON = "chosen by a person in place of the default"
 
 
 def summarise(seen: OutputStatistics, reference: str, candidate: str) -> OutputComparison:
     """The record of one output, with its own verdict."""
-    allowed = _allowed(seen)
-    over = _over_tolerance(seen)
-    absolute, relative, ulp = _histograms(seen, allowed, over)
+    counts = seen.slices.chosen(seen.elements)
+    slices = counts.finish() if counts else None
+    default, over = _allowed(seen), _over_tolerance(seen, slices)
+    within = over == 0 or _within_review(seen, counts, slices)
+    worst = _worst_list(seen, default, counts, slices)
+    chosen = _chosen(seen, default, over, slices)
+    allowed = default
+    if seen.chosen and chosen:
+        allowed = Allowed(
+            chosen.absolute, chosen.relative, 0.0, default.eps, default.scale, _BY_A_PERSON
+        )
+        over, within, slices = seen.chosen.over + seen.different_texts, False, None
+        worst = tuple(_worst(entry, allowed) for entry in seen.chosen.worst.kept)
+    absolute, relative, ulp = _histograms(seen, _least_allowed(allowed, slices), over)
     mean = min(seen.sum_of_errors / seen.finite, seen.largest_error) if seen.finite else 0.0
     record = OutputComparison(
         name=seen.name,
@@ -38,7 +63,7 @@ def summarise(seen: OutputStatistics, reference: str, candidate: str) -> OutputC
         rmse=seen.norm / seen.finite**0.5 if seen.finite else 0.0,
         max_relative_error=_largest_relative(seen),
         allowed=allowed,
-        worst=tuple(_worst(entry, allowed) for entry in seen.worst.kept),
+        worst=worst,
         histogram=absolute,
         relative_histogram=relative,
         ulp_histogram=ulp,
@@ -46,7 +71,12 @@ def summarise(seen: OutputStatistics, reference: str, candidate: str) -> OutputC
         batched=seen.batched,
         structure=seen.structure,
         nan_agreed=seen.nan_agreed,
-        within_review=_within_review(seen, over),
+        within_review=within,
+        constant=seen.sameness.constant if seen.elements > 1 else None,
+        step=seen.tolerance.quantum,
+        slices=slices,
+        chosen=chosen,
+        beside=_beside(seen),
     )
     verdict, reason = judge_output(record, reference, candidate)
     return replace(record, verdict=verdict, reason=reason)
@@ -58,24 +88,66 @@ def _allowed(seen: OutputStatistics) -> Allowed:
     return Allowed(absolute, rule.relative, rule.steps, rule.eps, scale, rule.origin)
 
 
-def _over_tolerance(seen: OutputStatistics) -> int:
+def _least_allowed(allowed: Allowed, slices: Slices | None) -> float:
+    """What every element may differ by, whatever its slice."""
+    if slices is None:
+        return allowed.absolute
+    return min(slices.allowed(at, allowed) for at in range(len(slices.scales)))
+
+
+def _over_tolerance(seen: OutputStatistics, slices: Slices | None) -> int:
     if seen.tolerance.exact:
         return seen.different
-    return seen.beyond.above(seen.scale)
+    return sum(slices.beyond) if slices else seen.beyond.above(seen.scale)
 
 
-def _within_review(seen: OutputStatistics, over: int) -> bool:
-    if over == 0:
-        return True
+def _within_review(
+    seen: OutputStatistics, counts: SliceCounts | None, slices: Slices | None
+) -> bool:
+    if counts and slices:
+        return counts.within_review(slices)
     rule = seen.tolerance
     limit = seen.scale if rule.review_steps else 0.0
     return rule.has_review and seen.review_rank <= limit
+
+
+def _chosen(
+    seen: OutputStatistics, default: Allowed, over: int, slices: Slices | None
+) -> Chosen | None:
+    if seen.chosen is None:
+        return None
+    _, absolute, relative = seen.chosen.choice
+    least = _least_allowed(default, slices)
+    most = default.absolute + default.relative * default.scale
+    loosened = absolute > least or absolute + relative * default.scale > most
+    return Chosen(absolute, relative, default, over, loosened)
 
 
 def _largest_relative(seen: OutputStatistics) -> float:
     if seen.scale == 0.0 or not np.isfinite(seen.largest_error):
         return float("inf") if seen.different else 0.0
     return seen.grid.largest_relative()
+
+
+def _worst_list(
+    seen: OutputStatistics,
+    default: Allowed,
+    counts: SliceCounts | None,
+    slices: Slices | None,
+) -> tuple[Worst, ...]:
+    """The elements furthest beyond; with slices, those of the slices that have some come first."""
+    whole = seen.worst.kept
+    if not (counts and slices):
+        return tuple(_worst(entry, default) for entry in whole)
+    found = {entry[1:3]: (at, entry) for at, entry in counts.worst(slices)}
+    for entry in whole:
+        found.setdefault(entry[1:3], (counts.slice_of(entry.at), entry))
+    rows = []
+    for at, entry in found.values():
+        worst = _worst(entry, default._replace(absolute=slices.allowed(at, default)))
+        rows.append((-worst.times_allowed, entry[1:3], worst))
+    rows.sort(key=lambda row: row[:2])
+    return tuple(worst for *_, worst in rows[: seen.worst.size])
 
 
 def _worst(entry: Candidate, allowed: Allowed) -> Worst:
@@ -92,14 +164,14 @@ def _worst(entry: Candidate, allowed: Allowed) -> Worst:
 
 
 def _histograms(
-    seen: OutputStatistics, allowed: Allowed, over: int
+    seen: OutputStatistics, least: float, over: int
 ) -> tuple[Histogram, Histogram, Histogram]:
     grid = seen.grid
     unbounded = seen.mismatched + seen.different_texts
     agreed = seen.agreed + seen.equal_texts
     over -= seen.different_texts
     columns = grid.absolute()
-    beyond = beyond_from_the_top(columns, over, allowed.absolute)
+    beyond = beyond_from_the_top(columns, over, least)
     absolute = histogram(columns, beyond, unbounded, agreed, 0.0)
     floored = grid.floored / seen.finite if seen.finite else 0.0
     if seen.scale == 0.0:
@@ -116,3 +188,28 @@ def _histograms(
     left_out = float(grid.counts[1:, 0].sum()) / max(seen.finite, 1)
     beyond = beyond_from_the_top(columns, over, 0.0)
     return absolute, relative, histogram(columns, beyond, unbounded, agreed, left_out)
+
+
+def _beside(seen: OutputStatistics) -> Beside:
+    floating = seen.grid.format is not None
+    return Beside(
+        seen.likeness.cosine if floating else None,
+        seen.likeness.signal_to_noise(seen.norm) if floating else None,
+        _quantiles(seen.grid.absolute(), seen.largest_error) if floating else (),
+        seen.decisions.finish(),
+        seen.masks.finish(),
+    )
+
+
+def _quantiles(columns: Ints, largest: float) -> tuple[Quantile, ...]:
+    """Bounds of the quantiles: the edges of the bars that they lie in."""
+    total = int(columns.sum())
+    if not total:
+        return ()
+    below = np.cumsum(columns)
+    found = []
+    for share in SHARES:
+        at = int(np.searchsorted(below, min(int(np.ceil(share * total)), total)))
+        bounds = (edge(FIRST + at - 1), edge(FIRST + at)) if at else (0.0, 0.0)
+        found.append(Quantile(share, bounds[0], min(bounds[1], largest)))
+    return tuple(found)

@@ -3,9 +3,10 @@
 The questions, in this order:
 
 1. Can it be judged at all: is there data, does each side repeat itself, is nothing random?
-2. Have the outputs the same form, and are the same elements finite?
+2. Have the outputs the same form, are the same elements finite, and does the candidate take every
+   size that its file leaves open?
 3. Is every element within what is allowed?
-4. If not, is it close enough, or odd enough, that a person should decide?
+4. If not, is there a reason to leave it to a person (see `review.py`)?
 5. Otherwise the two do not agree.
 """
 
@@ -13,6 +14,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 from inspector.core.comparison import (
     DataFacts,
@@ -22,11 +24,13 @@ from inspector.core.comparison import (
     Verdict,
     Worst,
 )
+from inspector.core.referee import Referee
+from inspector.core.review import DECIDE, about_ties, chosen_words, loosened, reason_for_review
+from inspector.core.size_trial import SizeTrial, TrialOutcome
 from inspector.core.words import count, counted, deciding, place, size_of_error, two_values
 
 _SHORT = {"ONNX Runtime": "ONNX", "PyTorch": "PyTorch", "Recorded outputs": "recording"}
 _SUBJECTS = {"ONNX": "The ONNX file", "PyTorch": "The PyTorch model"}
-_DECIDE = "A person must decide."
 
 
 def side_names(reference: Side, candidate: Side) -> tuple[str, str]:
@@ -36,7 +40,10 @@ def side_names(reference: Side, candidate: Side) -> tuple[str, str]:
 
 
 def judge_output(
-    output: OutputComparison, reference: str = "PyTorch", candidate: str = "ONNX"
+    output: OutputComparison,
+    reference: str = "PyTorch",
+    candidate: str = "ONNX",
+    referee: Referee | None = None,
 ) -> tuple[Verdict, str]:
     """Judge one output by itself.
 
@@ -44,6 +51,7 @@ def judge_output(
         output: Its counts; `verdict` and `reason` in it are not looked at.
         reference: Short name of the side that is right.
         candidate: Short name of the other side.
+        referee: What the calculation in float64 says about this output.
 
     Returns:
         The verdict and one sentence with the number that decided. CANNOT JUDGE where the output
@@ -58,13 +66,28 @@ def judge_output(
         return Verdict.CANNOT_JUDGE, f"'{output.name}' holds no values: nothing was compared."
     if output.over_tolerance:
         beyond = _beyond(output, names)
-        if output.within_review:
-            return Verdict.REVIEW, f"{beyond} {_DECIDE}"
-        return Verdict.FAIL, beyond
+        why = reason_for_review(output, beyond, referee, names) if not output.chosen else ""
+        if why:
+            return Verdict.REVIEW, why
+        return Verdict.FAIL, beyond + about_ties(output)
     if output.nan_agreed:
         nan = f"{count(output.nan_agreed)} of {_values(output)} are not numbers (NaN)"
-        return Verdict.REVIEW, f"{nan} in {reference} and in {candidate}. {_DECIDE}"
+        return Verdict.REVIEW, f"{nan} in {reference} and in {candidate}. {DECIDE}"
+    if output.chosen and output.chosen.loosened:
+        return Verdict.REVIEW, loosened(output, output.chosen)
     return Verdict.PASS, f"{_all(output.elements)} of '{output.name}' {_agreement((output,))}."
+
+
+def judged_again(
+    outputs: Sequence[OutputComparison], referees: Sequence[Referee], names: tuple[str, str]
+) -> tuple[OutputComparison, ...]:
+    """The outputs with the verdicts that they have in the light of the referee."""
+    known = {referee.output: referee for referee in referees}
+    found = []
+    for output in outputs:
+        verdict, reason = judge_output(output, *names, known.get(output.name))
+        found.append(replace(output, verdict=verdict, reason=reason))
+    return tuple(found)
 
 
 def judge(
@@ -75,6 +98,8 @@ def judge(
     structure_problems: Sequence[str] = (),
     accept_generated: bool = False,
     names: tuple[str, str] = ("PyTorch", "ONNX"),
+    referees: Sequence[Referee] = (),
+    trials: Sequence[SizeTrial] = (),
 ) -> tuple[Verdict, str]:
     """Judge a whole comparison; the worst output decides.
 
@@ -86,6 +111,8 @@ def judge(
         structure_problems: Sentences about outputs that only one side has.
         accept_generated: Generated data alone may earn PASS.
         names: Short names of reference and candidate, see `side_names`.
+        referees: What the calculation in float64 says about outputs.
+        trials: What running at other sizes showed.
 
     Returns:
         The verdict, and a sentence that names the number that decided, the amount of data and
@@ -96,12 +123,37 @@ def judge(
         return Verdict.CANNOT_JUDGE, obstacle
     if structure_problems:
         return Verdict.FAIL, f"{structure_problems[0]} {amount(data)}"
-    judged = [(output, *judge_output(output, *names)) for output in outputs]
+    known = {referee.output: referee for referee in referees}
+    judged = [(output, *judge_output(output, *names, known.get(output.name))) for output in outputs]
     for verdict in (Verdict.FAIL, Verdict.REVIEW):
         found = [(_urgency(output), why) for output, which, why in judged if which is verdict]
         if found:
             return verdict, f"{max(found)[1]} {amount(data)}"
+        stopped = [trial for trial in trials if trial.outcome in _BAD_TRIALS]
+        if stopped:
+            return Verdict.FAIL, f"{_trial(stopped[0], names)} {amount(data)}"
     return _all_agree([output for output, *_ in judged], data, accept_generated)
+
+
+_BAD_TRIALS = (TrialOutcome.DIFFERS, TrialOutcome.CANDIDATE_STOPPED)
+
+
+def _trial(trial: SizeTrial, names: tuple[str, str]) -> str:
+    """What a size that the file leaves open brought to light."""
+    size = trial.sizes.get(trial.changed)
+    tried = f"'{trial.changed}' = {size:,}" if size is not None else _sizes(trial.sizes)
+    where = f"With {tried}, a size that the file leaves open, "
+    if trial.exported:
+        where = f"With {tried}, the size that the file was exported with, "
+    what = f"{names[1]} stops where {names[0]} runs"
+    if trial.outcome is TrialOutcome.DIFFERS:
+        what = f"{names[1]} and {names[0]} differ"
+    detail = f": {trial.detail.rstrip('.')}" if trial.detail else ""
+    return f"{where}{what}{detail}."
+
+
+def _sizes(sizes: dict[str, int]) -> str:
+    return ", ".join(f"'{symbol}' = {size:,}" for symbol, size in sizes.items())
 
 
 def named(text: str, reference: str, candidate: str) -> str:
@@ -157,13 +209,7 @@ def _urgency(output: OutputComparison) -> tuple[bool, bool, float]:
 
 def excess(output: OutputComparison) -> float:
     """How many times its allowance the worst listed element differs; inf where none is allowed."""
-    return max((_times_allowed(worst) for worst in output.worst), default=0.0)
-
-
-def _times_allowed(worst: Worst) -> float:
-    if worst.allowed > 0.0:
-        return worst.absolute_error / worst.allowed
-    return math.inf if worst.absolute_error > 0.0 else 0.0
+    return max((worst.times_allowed for worst in output.worst), default=0.0)
 
 
 def _all_agree(
@@ -175,8 +221,14 @@ def _all_agree(
     sentence = f"{_all(total)} of {whose} {_agreement(filled)}"
     empty = [output.name for output in outputs if not output.elements]
     if empty:
-        rest = f"but '{empty[0]}' held no values. {_DECIDE}"
+        rest = f"but '{empty[0]}' held no values. {DECIDE}"
         return Verdict.REVIEW, f"{sentence}, {rest} {amount(data)}"
+    sentence += _infinities(outputs)
+    if all(output.constant is not None for output in outputs):
+        flat = _flat(outputs[0]) if len(outputs) == 1 else "Every output has one value throughout"
+        nothing = f"{flat}, so agreement proves little. {DECIDE}"
+        return Verdict.REVIEW, f"{sentence}. {nothing} {amount(data)}"
+    sentence += f".{chosen_words(list(outputs))}".rstrip(".")
     if data.real:
         return Verdict.PASS, f"{sentence}. {amount(data)}"
     samples = counted(data.samples, "sample")
@@ -185,8 +237,21 @@ def _all_agree(
         return Verdict.PASS, f"{sentence}. {accepted}"
     return (
         Verdict.REVIEW,
-        f"{sentence}. But the inputs were random data, not real ({samples}). {_DECIDE}",
+        f"{sentence}. But the inputs were random data, not real ({samples}). {DECIDE}",
     )
+
+
+def _flat(output: OutputComparison) -> str:
+    assert output.constant is not None
+    return f"'{output.name}' is {two_values(output.constant, output.constant)[0]} throughout"
+
+
+def _infinities(outputs: Sequence[OutputComparison]) -> str:
+    """How many values are infinite on both sides, as masks are; empty where none is."""
+    total = sum(output.infinite_agreed for output in outputs)
+    if not total:
+        return ""
+    return f"; {count(total)} {'is' if total == 1 else 'are'} the same infinity on both sides"
 
 
 def _all(elements: int) -> str:
@@ -225,13 +290,27 @@ def _use(output: OutputComparison) -> float:
 def _beyond(output: OutputComparison, names: tuple[str, str]) -> str:
     differ = "differs" if output.over_tolerance == 1 else "differ"
     exact = output.allowed.absolute == 0.0 and output.allowed.relative == 0.0
-    how = "" if exact else " by more than allowed"
+    how = "" if exact else f" by more than {_what_is_allowed(output)}"
     if exact and output.allowed.eps == 0.0:
         how = ", where none may"
-    close = ", but none by more than ten times that" if output.within_review and not exact else ""
-    close = ", but by one step at most" if output.within_review and exact else close
+    close = _closeness(output, exact) if output.within_review else ""
     start = f"{count(output.over_tolerance)} of {_values(output)} {differ}{how}{close}"
     return f"{start}; the worst is {element(output.worst[0], names)}." if output.worst else start
+
+
+def _what_is_allowed(output: OutputComparison) -> str:
+    if output.chosen:
+        return "the tolerance that a person chose allows"
+    if output.slices:
+        axis = "last axis" if output.slices.axis == -1 else "channel axis"
+        return f"allowed, each slice of the {axis} by its own scale"
+    return "allowed"
+
+
+def _closeness(output: OutputComparison, exact: bool) -> str:
+    if output.step > 0.0 and not exact:
+        return f", but by one step of the quantiser ({output.step:.3g}) at most"
+    return ", but by one step at most" if exact else ", but none by more than ten times that"
 
 
 def _one_sided(output: OutputComparison, names: tuple[str, str]) -> str:

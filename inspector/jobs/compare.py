@@ -11,7 +11,7 @@ from inspector.core.comparison import Comparison, DataFacts, Side, Verdict
 from inspector.core.findings import Finding
 from inspector.core.model import Value
 from inspector.core.progress import Report
-from inspector.core.verdict import judge, side_names
+from inspector.core.verdict import judge, judged_again, side_names
 from inspector.jobs.compare_causes import other_weights
 from inspector.jobs.compare_data import data_facts, fit_data, offer_weights
 from inspector.jobs.compare_referee import ask_referee
@@ -86,7 +86,10 @@ def _compare(request: CompareRequest, outputs: Path, scratch: Path, report: Repo
     referees = ask_referee(runner, pairing, paired, finished, repeats, report)
     drawn = random_nodes(sides)
     accept, problems = request.accept_generated, pairing.problems
-    verdict, sentence = judge(finished, ready.data, repeats, drawn, problems, accept, labels)
+    finished = judged_again(finished, referees, labels)
+    verdict, sentence = judge(
+        finished, ready.data, repeats, drawn, problems, accept, labels, referees
+    )
     if verdict is Verdict.CANNOT_JUDGE:
         finished = tuple(replace(one, verdict=verdict, reason=sentence) for one in finished)
     found = Comparison(

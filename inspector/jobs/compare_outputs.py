@@ -218,7 +218,7 @@ def start_outputs(
         )
         forms.append((in_samples(reference, axis), in_samples(candidate, axis)))
         dtype = dtype_name(reference)
-        tolerance = tolerance_for(dtype, name in batching.quantised)
+        tolerance = tolerance_for(dtype, float(name in batching.quantised))
         statistics = OutputStatistics(name, dtype, tolerance)
         outputs.append(PairedOutput(statistics, KeptOutput(folder / str(place), 0), axis))
     most = samples_to_keep(forms, batching.samples, batching.keep_bytes)

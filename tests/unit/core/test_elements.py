@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from inspector.core import elements as module
+from inspector.core import slices
 from inspector.core.elements import Bar, error_map, list_elements
 from inspector.core.statistics import OutputStatistics
 
@@ -69,7 +70,9 @@ def test_each_bar_lists_as_many_elements_as_it_counts(pair, block):
 @given(pairs())
 def test_the_list_of_everything_that_differs_begins_with_the_worst_elements(pair):
     reference, candidate = pair
-    output = compared(reference, candidate)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(slices, "SPREAD", math.inf)
+        output = compared(reference, candidate)
     finite = list_elements(reference, candidate, Bar("absolute", 0, math.inf), output.allowed)
     known = [worst for worst in output.worst if math.isfinite(worst.absolute_error)]
     assert repr(list(finite.worst[: len(known)])) == repr(known)

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from inspector.core import slices
 from inspector.core import statistics as module
 from inspector.core.bars import edge, floor_bar
 from inspector.core.comparison import Verdict
@@ -18,10 +19,17 @@ from inspector.core.tolerance import tolerance_for
 FLOATS = ("float16", "float32", "float64")
 
 
-def finished(reference, candidate, dtype=None, batched=True, block=None, monkeypatch=None):
+def finished(reference, candidate, dtype=None, batched=True):
     statistics = OutputStatistics("y", dtype or reference.dtype.name)
     statistics.update(reference, candidate, batched=batched)
     return statistics.finish()
+
+
+def by_one_scale(reference, candidate):
+    """The same where no slice has a scale of its own; `test_slices.py` is about those."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(slices, "SPREAD", math.inf)
+        return finished(reference, candidate)
 
 
 @st.composite
@@ -107,7 +115,7 @@ def test_counts_are_those_of_a_loop_over_the_elements(pair):
 @given(pairs())
 def test_the_number_beyond_what_is_allowed_is_exact(pair):
     reference, candidate = pair
-    output = finished(reference, candidate)
+    output = by_one_scale(reference, candidate)
     finite = reference[np.isfinite(reference) & np.isfinite(candidate)].astype(float)
     largest = float(np.abs(finite).max(initial=0.0))
     assert largest <= output.allowed.scale <= largest * (1 + 2**-8)
@@ -157,7 +165,7 @@ def test_histograms_count_each_error_in_its_bar(pair):
 @given(pairs())
 def test_the_worst_elements_are_the_ten_furthest_beyond(pair):
     reference, candidate = pair
-    output = finished(reference, candidate)
+    output = by_one_scale(reference, candidate)
     rule = tolerance_for(reference.dtype.name)
     ranked = []
     for (sample, at), left in np.ndenumerate(reference.astype(float)):
@@ -211,8 +219,19 @@ def assert_same(output, whole):
         seen, expected = getattr(output, name), getattr(whole, name)
         if name in ("mean_absolute_error", "rmse"):
             assert seen == pytest.approx(expected, rel=1e-12), name
+        elif name == "beside":
+            assert_same_beside(seen, expected)
         else:
             assert repr(seen) == repr(expected), name
+
+
+def assert_same_beside(seen, expected):
+    for name in ("cosine", "signal_to_noise"):
+        figure = getattr(expected, name)
+        near = figure if figure is None else pytest.approx(figure, rel=1e-5, abs=1e-5)
+        assert getattr(seen, name) == near, name
+    for name in ("quantiles", "decisions", "mask"):
+        assert getattr(seen, name) == getattr(expected, name), name
 
 
 def test_the_scale_may_grow_a_thousandfold_at_the_very_end():
@@ -299,7 +318,7 @@ def test_bfloat16_and_8_bit_floats_of_ml_dtypes_are_understood():
 
 
 def test_one_step_out_of_a_quantiser_is_for_a_person():
-    rule = tolerance_for("uint8", quantised=True)
+    rule = tolerance_for("uint8", 1.0)
     for change, verdict in ((0, Verdict.PASS), (1, Verdict.REVIEW), (2, Verdict.FAIL)):
         statistics = OutputStatistics("y", "uint8", rule)
         statistics.update(np.array([[7, 8]], np.uint8), np.array([[7, 8 + change]], np.uint8))
@@ -370,7 +389,7 @@ def test_what_is_beyond_is_the_top_of_the_histogram():
     rng = np.random.default_rng(0)
     reference = rng.normal(0, 1, (20, 500)).astype(np.float32)
     error = 10.0 ** rng.uniform(-8, -2, reference.shape)
-    output = finished(reference, (reference + error).astype(np.float32))
+    output = by_one_scale(reference, (reference + error).astype(np.float32))
     assert sum(output.histogram.beyond) == output.over_tolerance > 0
     allowed = output.allowed.absolute, output.allowed.absolute + 1e-5 * output.allowed.scale
     shown = output.histogram
@@ -389,7 +408,7 @@ def test_elements_close_to_the_limit_are_told_apart(largest):
     reference[0, 0] = largest
     limit = 64 * 2.0**-23 * largest
     candidate = reference + np.linspace(0.99, 1.01, 3001).astype(np.float32) * np.float32(limit)
-    output = finished(reference, candidate)
+    output = by_one_scale(reference, candidate)
     beyond = slow_beyond(reference, candidate, "float32", output.allowed.scale)
     assert output.over_tolerance == beyond
     assert 600 < beyond < 1800

@@ -35,9 +35,11 @@ def test_complex_numbers_are_judged_as_their_parts():
 
 
 def test_only_small_integers_come_out_of_quantisers():
-    assert tolerance_for("int8", quantised=True).review_absolute == 1.0
-    assert tolerance_for("int64", quantised=True) is EXACT
-    assert tolerance_for("float32", quantised=True) is tolerance_for("float32")
+    assert tolerance_for("int8", 1.0).review_absolute == 1.0
+    assert tolerance_for("int64", 1.0) is EXACT
+    rule = tolerance_for("float32", 0.05)
+    assert (rule.review_absolute, rule.quantum) == (0.05, 0.05)
+    assert (rule.relative, rule.steps) == (1e-5, 64)
 
 
 def test_8_bit_floats_are_known_by_both_spellings():

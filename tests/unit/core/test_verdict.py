@@ -52,7 +52,6 @@ HEALTHY = {
         np.concatenate((rounded(normal()), np.full((1, 1000), 1e-7, np.float32))),
     ),
     "equal ids": lambda: (np.arange(100_000)[None], np.arange(100_000)[None]),
-    "nothing but zeros": lambda: (np.zeros((5, 5), np.float32), np.zeros((5, 5), np.float32)),
 }
 
 
@@ -126,6 +125,7 @@ def test_the_failing_sentence_names_the_worst_element():
 
 def test_the_passing_sentence_has_the_largest_difference_and_what_is_allowed():
     reference = np.full((1000, 3), 6.25, np.float32)
+    reference[0, 0] = 6.0
     candidate = reference.copy()
     candidate[5, 1] += np.float32(5e-7)
     sentence = judge([output_of(reference, candidate, "output")], REAL)[1]
@@ -152,6 +152,7 @@ def test_generated_data_alone_earns_review_and_says_so():
 
 def test_differences_within_ten_times_what_is_allowed_are_for_a_person():
     reference = np.full((10, 10), 1.0, np.float32)
+    reference[0, 0] = 0.5
     allowed = 1e-5 + 64 * 2.0**-23
     for times, verdict in ((0.9, PASS), (1.1, REVIEW), (9.5, REVIEW), (10.5, FAIL)):
         candidate = reference.copy()
