@@ -15,6 +15,7 @@ SPECIAL: dict[str, tuple[int, int]] = {
     "tgkill": (234, 131),
     "prlimit64": (302, 261),
     "ioctl": (16, 29),
+    "fcntl": (72, 25),
 }
 """Refused or not by their arguments, see `confinement_seccomp.py`."""
 
@@ -45,6 +46,10 @@ REFUSED: dict[str, tuple[int, int | None]] = {
     "mq_unlink": (241, 181),
     "mq_timedsend": (242, 182),
     "mq_timedreceive": (243, 183),
+    # Watching what happens to files, which Landlock does not look at: names in any folder.
+    "inotify_init": (253, None),
+    "inotify_init1": (294, 26),
+    "inotify_add_watch": (254, 27),
     # Starting programs and processes.
     "execve": (59, 221),
     "execveat": (322, 281),
@@ -55,6 +60,8 @@ REFUSED: dict[str, tuple[int, int | None]] = {
     "ptrace": (101, 117),
     "process_vm_readv": (310, 270),
     "process_vm_writev": (311, 271),
+    "setpriority": (141, 140),
+    "ioprio_set": (251, 30),
     "process_madvise": (440, 440),
     "process_mrelease": (448, 448),
     "kcmp": (312, 272),

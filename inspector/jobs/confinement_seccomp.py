@@ -35,6 +35,11 @@ _CLONE_SPACES = 0x7E020000
 """New namespaces of any kind."""
 _TERMINAL_INPUT = (0x5412, 0x541C)
 """Commands that put keys into the terminal's input: TIOCSTI, TIOCLINUX."""
+_FILE_FLAGS = (0x40086602, 0x40046602, 0x40087602, 0x401C5820, 0x40806685)
+"""Commands that change a file which is open for reading alone: FS_IOC_SETFLAGS, its 32-bit form,
+FS_IOC_SETVERSION, FS_IOC_FSSETXATTR, FS_IOC_ENABLE_VERITY."""
+_OWNERS = (8, 10, 15)
+"""Ways to have any process signalled when a file is ready: F_SETOWN, F_SETSIG, F_SETOWN_EX."""
 
 
 class _Step(NamedTuple):
@@ -95,7 +100,7 @@ def program(machine: str, process: int) -> bytes:
         _Step(_EQUAL, special["clone3"], yes="unknown"),
         *(
             _Step(_EQUAL, special[name], yes=name)
-            for name in ("clone", "kill", "tgkill", "prlimit64", "ioctl")
+            for name in ("clone", "kill", "tgkill", "prlimit64", "ioctl", "fcntl")
         ),
         *(_Step(_EQUAL, number, yes="refuse") for number in refused),
     ]
@@ -119,7 +124,13 @@ def _endings(process: int) -> list[tuple[str, _Step]]:
         ("kill", own),
         ("own", _Step(_EQUAL, process, yes="allowed", no="refuse")),
         ("ioctl", _Step(_LOAD, _SECOND)),
-        *(("ioctl", _Step(_EQUAL, command, yes="refuse")) for command in _TERMINAL_INPUT),
+        *(
+            ("ioctl", _Step(_EQUAL, command, yes="refuse"))
+            for command in (*_TERMINAL_INPUT, *_FILE_FLAGS)
+        ),
+        ("ioctl", _Step(_RETURN, _ALLOW)),
+        ("fcntl", _Step(_LOAD, _SECOND)),
+        *(("fcntl", _Step(_EQUAL, command, yes="refuse")) for command in _OWNERS),
         ("allowed", _Step(_RETURN, _ALLOW)),
         ("refuse", _Step(_RETURN, _ERROR | errno.EPERM)),
         ("unknown", _Step(_RETURN, _ERROR | errno.ENOSYS)),

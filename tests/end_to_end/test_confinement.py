@@ -121,6 +121,18 @@ REFUSED = {
         "checked(LIBC.ptrace(16, os.getppid(), 0, 0))", "touch another process"
     ),
     "leaves its namespace": ("checked(LIBC.unshare(0x10000000))", "touch another process"),
+    "has its client signalled": (
+        "import fcntl\nfcntl.fcntl(os.pipe()[0], fcntl.F_SETOWN, os.getppid())",
+        "touch another process",
+    ),
+    "slows its client down": (
+        "os.setpriority(os.PRIO_PROCESS, os.getppid(), 19)", "touch another process"
+    ),
+    "watches a folder elsewhere": (
+        "watch = LIBC.inotify_init1(0)\nchecked(watch)\n"
+        "checked(LIBC.inotify_add_watch(watch, HOME.encode(), 0xfff))",
+        "touch another process",
+    ),
     "mounts": ("checked(LIBC.mount(b'none', b'/', None, 32, None))", "touch another process"),
 }  # fmt: skip
 """What the code does, and how the failure names it."""
@@ -133,6 +145,9 @@ IN_ITS_FOLDER = {
     "moves the model": "os.rename(MODEL, MODEL + '.old')",
     "replaces the model by a link": "os.symlink(SECRET, MODEL + '.link')",
     "makes the model a program": "os.chmod(MODEL, 0o755)",
+    "sets a flag of the model": (
+        "import fcntl, struct\nfcntl.ioctl(open(MODEL), 0x40086602, struct.pack('L', 0x80))"
+    ),
 }
 """What the code does to files that it may read: PermissionError, and the file is named."""
 

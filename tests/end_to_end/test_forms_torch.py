@@ -399,7 +399,7 @@ def test_a_module_quantised_with_an_example_is_exported_as_torchscript(
     """Saved whole, PyTorch itself cannot put its convolution together again."""
     kinds = torch.ao.quantization
     net = torch.nn.Sequential(kinds.QuantStub(), torch.nn.Conv2d(3, 2, 3), kinds.DeQuantStub())
-    net.eval().qconfig = kinds.get_default_qconfig(torch.backends.quantized.engine)  # type: ignore[assignment]
+    net.eval().qconfig = kinds.get_default_qconfig(torch.backends.quantized.engine)
     prepared = kinds.prepare(net)
     prepared(torch.randn(4, 3, 8, 8))
     quantised = kinds.convert(prepared)
