@@ -53,19 +53,25 @@ def _all(number: int, noun: str) -> str:
     return f"The one {noun}" if number == 1 else f"All {number:,} {noun}s"
 
 
-def detail_of(layers: Sequence[Layer], birth: Birth) -> str:
-    """What is known about the birthplace, in one line; empty where there is none."""
+def detail_of(layers: Sequence[Layer], birth: Birth, names: tuple[str, str]) -> str:
+    """What is known about the birthplace, in one line; empty where there is none.
+
+    Args:
+        layers: All of them.
+        birth: Where the error is born.
+        names: What the other side and the file that was looked into are called.
+    """
     if birth.place is None:
         return ""
     layer = layers[birth.place]
     parts = []
     if layer.module_text and layer.node_text:
-        parts.append(f"PyTorch has {layer.module_text} there, the ONNX file {layer.node_text}")
+        parts.append(f"{names[0]} has {layer.module_text} there, {names[1]} {layer.node_text}")
     elif layer.node_text:
-        parts.append(f"The ONNX file has {layer.node_text} there")
+        parts.append(f"{names[1][:1].upper()}{names[1][1:]} has {layer.node_text} there")
     if layer.local_error is not None:
         alone = size_of_error(layer.local_error)
-        parts.append(f"fed with the reference's own values it is off by {alone} of its largest")
+        parts.append(f"alone, fed with exact values, it is off by {alone} of its largest")
     if layer.rule:
         parts.append(f"made by the rewrite rule {layer.rule}")
     if layer.source:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from inspector.core.blame import Blame
-from inspector.core.comparison import Allowed, Comparison, OutputComparison, Side, Worst
+from inspector.core.comparison import Allowed, Comparison, Side, Worst
 from inspector.core.model import Shape
 from inspector.core.tolerance import REVIEW_FACTOR
 from inspector.core.verdict import excess
@@ -40,7 +40,8 @@ class Measure(NamedTuple):
     Attributes:
         scaled: Largest |difference| over S, the largest finite |reference|; inf where an element
             is finite on one side only, or where S is 0 and something differs; 0 without elements.
-        times_allowed: How many times its allowance the worst element differs; inf as above.
+        times_allowed: How many times its allowance the worst element differs; inf where an
+            element is finite on one side only; for whole numbers 1 and the scaled error.
         elements: How many elements were held against each other.
         beyond: How many differ by more than is allowed, or are finite on one side only.
         max_absolute_error: Largest |difference| of the finite elements.
@@ -60,25 +61,6 @@ class Measure(NamedTuple):
     def agrees(self) -> bool:
         """Whether every element is within what is allowed."""
         return self.beyond == 0
-
-
-def measure_of(output: OutputComparison) -> Measure:
-    """The measure of one value from its counts."""
-    scale = output.allowed.scale
-    mismatched = output.nonfinite_mismatch > 0
-    scaled = output.max_absolute_error / scale if scale > 0.0 else 0.0
-    if mismatched or (scale == 0.0 and output.max_absolute_error > 0.0):
-        scaled = math.inf
-    beyond = output.over_tolerance + output.nonfinite_mismatch
-    return Measure(
-        scaled,
-        math.inf if mismatched else excess(output),
-        output.elements,
-        beyond,
-        output.max_absolute_error,
-        output.allowed,
-        output.worst,
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +89,8 @@ class Layer:
         inner: It lies inside a layer that is compared as a whole.
         rule: Rewrite rule of the exporter that made the node.
         source: Line of the PyTorch source, as `models.py, line 12: x = self.act(x)`.
-        module_text: What PyTorch does there, as the module prints itself.
+        module_text: What PyTorch does there, as the module prints itself; of another ONNX file,
+            what its node does.
         node_text: What the node does: operator and attributes.
         region: Nodes that compute it from the layers before it.
         inputs: Values of the layers it is computed from.

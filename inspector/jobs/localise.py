@@ -61,6 +61,8 @@ BY_MODULES = "borders of modules"
 BY_STEPS = "borders of modules, and steps of the model exported anew"
 BY_NAMES = "names of values, and the structure of both files"
 """How values were found on both sides."""
+_NAMED = 4
+"""Samples that are told one by one."""
 
 
 def run(request: LocaliseRequest, job_dir: Path, report: Report) -> Localisation:
@@ -105,12 +107,11 @@ class _Work:
         return replace(self.known, complete=True, seconds=seconds)
 
     def _begin(self) -> None:
-        samples = tuple(sample for sample, _ in self.sides.runs)
         facts = self.sides.facts
         versions = {side.runtime: side.version for side in facts if side.version}
         self.known = replace(
             self.known,
-            samples=samples,
+            samples=self.sides.samples,
             reference=facts[0],
             candidate=facts[1],
             environment=environment(versions),
@@ -130,7 +131,7 @@ class _Work:
         bench = Bench(inside.taps, store, inside.runs, inside.forms, self.sides.flip)
         measured = self._measure(bench, pairs, inside, torch, BY_MODULES)
         trials = self._file_trials(torch.outputs, order) if self.request.blame else []
-        bad = any(not one.whole.agrees or one.problem for one in measured.values())
+        bad = any(not one.whole.agrees for one in measured.values())
         bad = bad or any(not one.agrees for one in trials)
         few = not any(one.pair.by != OUTPUT for one in measured.values())
         captured = self._capture(torch, inside) if self._wants_export(bad, few) else None
@@ -226,7 +227,7 @@ class _Work:
         self.known = replace(
             self.known,
             sentence=sentence_of(layers, birth),
-            detail=detail_of(layers, birth),
+            detail=detail_of(layers, birth, self._names()),
             layers=layers,
             birthplace=birth.place,
             also_born=birth.also,
@@ -237,6 +238,12 @@ class _Work:
         path = self.job_dir / PARTIAL_LAYERS
         wire.save(self.known, path)
         self.report.part("layers", str(path))
+
+    def _names(self) -> tuple[str, str]:
+        """What sentences call the other side and the file that is looked into."""
+        if isinstance(self.sides.other.runtime, PyTorchRuntime):
+            return "PyTorch", "the ONNX file"
+        return "The reference", "the candidate"
 
     def _wants_export(self, bad: bool, few: bool) -> bool:
         return (bad and (self.request.steps or self.request.blame)) or (few and self.request.steps)
@@ -256,7 +263,9 @@ class _Work:
     ) -> Pairs:
         """Pairs with the steps of the exported program, where it computes what the model does."""
         self.report.stage("Running the exported program")
-        found = pair_program(inside.taps.wiring, inside.origins, steps_of(captured.program))
+        steps = steps_of(captured.program)
+        found = pair_program(inside.taps.wiring, inside.origins, steps)
+        inside.learn_sources({name: steps[name].stack for name in found})
         moving = _moving(inside)
         found = {value: pair for value, pair in found.items() if value in moving}
         names = frozenset(pair.key.removeprefix(program_key("")) for pair in found.values())
@@ -288,7 +297,7 @@ class _Work:
             folder.mkdir(exist_ok=True)
             runtime = inside.taps.tapped([layer.value])
             runtime.take_also(inside.runs[0].feeds)
-            at = _run_of(layer, self.known.samples)
+            at = _run_of(layer, inside)
             feeds = inside.runs[at].feeds
             (own,) = runtime.run({name: feeds[name] for name in runtime.input_names})
             other = store.get(at, pairs[layer.value].key)
@@ -327,10 +336,11 @@ def _moving(inside: Inside) -> frozenset[str]:
     return frozenset(value for value in inside.taps.wiring.maker if value not in fixed)
 
 
-def _run_of(layer: Layer, samples: tuple[int, ...]) -> int:
+def _run_of(layer: Layer, inside: Inside) -> int:
     """The run with the worst element."""
-    worst = layer.worst[0].sample if layer.worst else samples[0]
-    return samples.index(worst) if worst in samples else 0
+    starts = [run.sample for run in inside.runs]
+    worst = layer.worst[0].sample if layer.worst else starts[0]
+    return starts.index(worst)
 
 
 def _not_checked(inside: Inside, samples: tuple[int, ...]) -> Iterator[str]:
@@ -340,4 +350,7 @@ def _not_checked(inside: Inside, samples: tuple[int, ...]) -> Iterator[str]:
         yield f"Values inside {counted(hidden, 'subgraph')} (branches and loops)."
     if inside.model.functions:
         yield f"Values inside {counted(len(inside.model.functions), 'function')} of the file."
-    yield f"Samples other than {', '.join(f'{sample:,}' for sample in samples)}."
+    if len(samples) > _NAMED:
+        yield f"Samples other than the {len(samples):,} that were run."
+    else:
+        yield f"Samples other than {', '.join(f'{sample:,}' for sample in samples)}."

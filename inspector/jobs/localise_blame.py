@@ -10,8 +10,9 @@ import numpy as np
 
 from inspector.core.blame import LEVELS, PROGRAM, THE_FILE, Blame, Trial, settle
 from inspector.core.failures import explain
+from inspector.core.layer_statistics import LayerStatistics
 from inspector.core.layers import Layer
-from inspector.jobs.localise_measure import Counter, LayerRun
+from inspector.jobs.localise_measure import LayerRun
 from inspector.jobs.localise_pairs import Pairs
 from inspector.jobs.localise_sides import Inside
 from inspector.jobs.localise_store import Store
@@ -38,14 +39,13 @@ def trial(row: str, level: str, wanted: Outputs, found: Callable[[], Outputs]) -
         return Trial(row, level, math.nan, False, explain(error).sentence)
     if any(len(one) != len(other) for one, other in zip(wanted, outputs, strict=True)):
         return Trial(row, level, math.inf, False)
-    counters = [Counter(str(place), False) for place in range(len(wanted[0]))]
+    counters = [LayerStatistics() for _ in wanted[0]]
     for place, (left, right) in enumerate(zip(wanted, outputs, strict=True)):
         for counter, one, other in zip(counters, left, right, strict=True):
             counter.add(one, other, place)
     measures = [counter.finish() for counter in counters]
-    bad = any(problem for _, problem in measures)
-    scaled = math.inf if bad else max((m.scaled for m, _ in measures), default=0.0)
-    return Trial(row, level, scaled, not bad and all(m.agrees for m, _ in measures))
+    scaled = max((measure.scaled for measure in measures), default=0.0)
+    return Trial(row, level, scaled, all(measure.agrees for measure in measures))
 
 
 def file_trials(
@@ -116,7 +116,7 @@ def by_the_rules(
     try:
         proto, given = inside.taps.proto_of([layer.value], known, dtypes)
         evaluator = ReferenceEvaluator(proto)
-        counter = Counter(layer.value, False)
+        counter = LayerStatistics()
         for place, run in enumerate(inside.runs):
             feeds = {name: run.feeds[name] for name in evaluator.input_names if name in run.feeds}
             for value in given:
@@ -125,10 +125,9 @@ def by_the_rules(
             (found,) = evaluator.run(None, feeds)
             other = store.get(place, pairs[layer.value].key)
             counter.add(other, np.asarray(found), run.sample)
-        measure, problem = counter.finish()
+        return counter.finish().agrees
     except Exception:  # it lacks operators, types, and the libraries of custom ones
         return None
-    return measure.agrees and not problem
 
 
 def decide(trials: Sequence[Trial], rules: bool | None) -> Blame:

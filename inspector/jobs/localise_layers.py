@@ -7,18 +7,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from inspector.core.difference import attribute_text
 from inspector.core.layers import Layer, Status, growth_of
-from inspector.core.model import Node
 from inspector.formats.scopes import node_label
 from inspector.jobs.localise_measure import Measured
-from inspector.jobs.localise_pairs import MODULE, Pairs, followers
+from inspector.jobs.localise_pairs import MODULE, Pairs, followers, node_text
 from inspector.jobs.localise_sides import Inside
 from inspector.runtimes.pytorch_taps import Called
 
 _LISTED = 12
 """Nodes of a region that are named."""
-_TEXT = 160
 
 
 class Place(NamedTuple):
@@ -66,7 +63,7 @@ def _layer(inside: Inside, one: Measured, place: Place, known: frozenset[str]) -
     index = inside.taps.wiring.maker[value]
     node, origin = inside.taps.wiring.nodes[index], inside.origins[index]
     region = inside.taps.wiring.region(value, known)
-    agrees = one.whole.agrees and not one.problem
+    agrees = one.whole.agrees
     labels = (node_label(inside.taps.wiring.nodes[i], i) for i in region.nodes[-_LISTED:])
     base = Layer(
         name=place.name,
@@ -80,10 +77,11 @@ def _layer(inside: Inside, one: Measured, place: Place, known: frozenset[str]) -
         rule=origin.rule,
         source=origin.source,
         node_text=node_text(node),
+        module_text=one.pair.text,
         region=tuple(labels),
         inputs=region.inputs,
         paired_by=one.pair.by,
-        note=one.problem.format(reference="the reference", candidate="the candidate"),
+        note=one.problem,
         is_output=value in inside.taps.outputs,
         dtype=one.dtype,
         shape=one.shape,
@@ -97,9 +95,9 @@ def _with_numbers(layer: Layer, one: Measured) -> Layer:
     allowed = whole.allowed.absolute / scale + whole.allowed.relative if scale > 0.0 else 0.0
     layer = replace(
         layer,
-        scaled_error=float("inf") if one.problem else whole.scaled,
+        scaled_error=whole.scaled,
         allowed=allowed,
-        times_allowed=float("inf") if one.problem else whole.times_allowed,
+        times_allowed=whole.times_allowed,
         elements=whole.elements,
         beyond=whole.beyond,
         max_absolute_error=whole.max_absolute_error,
@@ -115,12 +113,6 @@ def _with_numbers(layer: Layer, one: Measured) -> Layer:
         local_times_allowed=alone.times_allowed,
         local_worst=alone.worst,
     )
-
-
-def node_text(node: Node) -> str:
-    """What a node does: `LayerNormalization(axis=-1, epsilon=1e-05)`."""
-    attributes = ", ".join(f"{one.name}={attribute_text(one)}" for one in node.attributes)
-    return f"{node.op_type}({attributes})"[:_TEXT]
 
 
 def _places(

@@ -6,20 +6,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-import numpy as np
-
 from inspector.core.arrays import dtype_name
 from inspector.core.layer_graph import topological
-from inspector.core.layers import Measure, measure_of
-from inspector.core.statistics import OutputStatistics
-from inspector.core.tolerance import tolerance_for
+from inspector.core.layer_statistics import WIDTHS, LayerStatistics
+from inspector.core.layers import Measure
 from inspector.jobs.localise_pairs import OUTPUT, Pair, Pairs
 from inspector.jobs.localise_store import Store
 from inspector.runtimes.base import Array
 from inspector.runtimes.onnxruntime_taps import Form, Taps, as_dtype, batches
-
-_WIDTHS = {"float16": 1, "bfloat16": 0, "float32": 2, "float64": 3}
-"""Floating types by how exact they are."""
 
 
 class LayerRun(NamedTuple):
@@ -50,56 +44,6 @@ class Measured:
     problem: str = ""
 
 
-class Counter:
-    """Counts one value over all runs."""
-
-    def __init__(self, name: str, flip: bool) -> None:
-        self._name = name
-        self._flip = flip
-        self._statistics: OutputStatistics | None = None
-        self.dtype = ""
-        self.shape: tuple[int, ...] = ()
-
-    def add(self, other: Array, inside: Array, sample: int) -> None:
-        """Count one run.
-
-        Args:
-            other: [...] the value of the side that is not looked into.
-            inside: [...] the value in the ONNX file.
-            sample: Number of the first sample of the run.
-        """
-        reference, candidate = (inside, other) if self._flip else (other, inside)
-        if self._statistics is None:
-            self.dtype, self.shape = dtype_name(reference), reference.shape
-            tolerance = tolerance_for(coarser(self.dtype, dtype_name(candidate)))
-            self._statistics = OutputStatistics(self._name, self.dtype, tolerance)
-        reference, candidate = same_width(reference, candidate)
-        self._statistics.dtype = dtype_name(reference)
-        self._statistics.update(reference, candidate, sample, batched=False)
-
-    def finish(self) -> tuple[Measure, str]:
-        """The measure, and what differs in form."""
-        assert self._statistics is not None
-        found = self._statistics.finish("the reference", "the candidate")
-        return measure_of(found), self._statistics.structure
-
-
-def coarser(first: str, second: str) -> str:
-    """Of two floating types the less exact one, whose rounding both may have; else the first."""
-    if first in _WIDTHS and second in _WIDTHS:
-        return min(first, second, key=_WIDTHS.__getitem__)
-    return first
-
-
-def same_width(first: Array, second: Array) -> tuple[Array, Array]:
-    """Two floating arrays in the wider of their types, which loses nothing; others as they are."""
-    names = dtype_name(first), dtype_name(second)
-    if names[0] == names[1] or not all(name in _WIDTHS for name in names):
-        return first, second
-    wide = np.dtype("float64" if "float64" in names else "float32")
-    return first.astype(wide), second.astype(wide)
-
-
 @dataclass(frozen=True, slots=True)
 class Bench:
     """Both sides of a measurement: the taps, the other side's values, and the runs."""
@@ -127,11 +71,10 @@ class Bench:
             whole = self._count(batch, known, self._tapped(batch))
             alone = self._count(batch, known, self._alone(batch, known))
             for value in batch:
-                measure, problem = whole[value].finish()
-                own = alone[value].finish()[0] if not problem else None
-                counter = whole[value]
+                seen = whole[value]
+                own = None if seen.problem else alone[value].finish()
                 found[value] = Measured(
-                    known[value], measure, own, counter.dtype, counter.shape, problem
+                    known[value], seen.finish(), own, seen.dtype, seen.shape, seen.problem
                 )
             on_part(found, len(order))
         return found
@@ -144,7 +87,7 @@ class Bench:
         if pair.by == OUTPUT:
             return True
         same = form.dtype == dtype_name(other)
-        floats = form.dtype in _WIDTHS and dtype_name(other) in _WIDTHS
+        floats = form.dtype in WIDTHS and dtype_name(other) in WIDTHS
         return form.shape == other.shape and (same or floats)
 
     def _count(
@@ -152,12 +95,13 @@ class Bench:
         batch: Sequence[str],
         known: Mapping[str, Pair],
         results: Iterator[tuple[int, LayerRun, list[Array]]],
-    ) -> dict[str, Counter]:
-        counters = {value: Counter(value, self.flip) for value in batch}
+    ) -> dict[str, LayerStatistics]:
+        counters = {value: LayerStatistics() for value in batch}
         for place, run, arrays in results:
             for value, array in zip(batch, arrays, strict=True):
                 other = self.store.get(place, known[value].key)
-                counters[value].add(other, array, run.sample)
+                sides = (array, other) if self.flip else (other, array)
+                counters[value].add(*sides, run.sample)
         return counters
 
     def _tapped(self, batch: Sequence[str]) -> Iterator[tuple[int, LayerRun, list[Array]]]:

@@ -10,8 +10,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from inspector.core.difference import attribute_text
 from inspector.core.layer_graph import Wiring
-from inspector.core.model import Model
+from inspector.core.model import Model, Node
 from inspector.core.pairing import pair_nodes
 from inspector.formats.layer_map import Group, Origin
 from inspector.runtimes.onnxruntime_taps import Form
@@ -23,15 +24,28 @@ OUTPUT, NAME, MODULE, INPUT, STRUCTURE = "output", "name", "module", "input", "s
 
 
 class Pair(NamedTuple):
-    """A value of the ONNX file, the key of the other side's, and what says so."""
+    """A value of the ONNX file, the key of the other side's, and what says so.
+
+    `text` is what the other side does there, where that is another ONNX file.
+    """
 
     value: str
     key: str
     by: str
+    text: str = ""
 
 
 Pairs = dict[str, Pair]
 """By value of the ONNX file."""
+
+
+_TEXT = 160
+
+
+def node_text(node: Node) -> str:
+    """What a node does: `LayerNormalization(axis=-1, epsilon=1e-05)`."""
+    attributes = ", ".join(f"{one.name}={attribute_text(one)}" for one in node.attributes)
+    return f"{node.op_type}({attributes})"[:_TEXT]
 
 
 def output_key(place: int) -> str:
@@ -162,7 +176,7 @@ def pair_files(reference: Model, candidate: Model) -> Pairs:
     same = sum(sides[0][name].op_type == sides[1][name].op_type for name in common)
     found: Pairs = {}
     if same * 2 > len(common):
-        found = {name: Pair(name, value_key(name), NAME) for name in common}
+        found = {n: Pair(n, value_key(n), NAME, node_text(sides[0][n])) for n in common}
     first, second = reference.graph.nodes, candidate.graph.nodes
     taken = {pair.key for pair in found.values()}
     for one, other in pair_nodes(first, second).items():
@@ -171,5 +185,5 @@ def pair_files(reference: Model, candidate: Model) -> Pairs:
         for name, own in zip(first[one].outputs, second[other].outputs, strict=False):
             key = value_key(name)
             if name and own and own not in found and key not in taken:
-                found[own] = Pair(own, key, STRUCTURE)
+                found[own] = Pair(own, key, STRUCTURE, node_text(first[one]))
     return found

@@ -7,15 +7,15 @@ its modules, and as an exported program; a second ONNX file is tapped as well.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from inspector.core.comparison import Side
 from inspector.core.failures import InspectorError
 from inspector.core.model import Model
 from inspector.core.progress import Report
-from inspector.formats.layer_map import Group, Origin, groups, origins
+from inspector.formats.layer_map import Group, Origin, groups, origins, source_line
 from inspector.jobs.compare_data import fit_data, offer_weights
 from inspector.jobs.compare_sides import Opened, bring_together, facts_of, open_side
 from inspector.jobs.localise_capture import Captured, call_of, can_capture, capture
@@ -34,6 +34,14 @@ from inspector.samples.feeds import Feeds
 from inspector.samples.fit import batch_rule
 
 
+class Run(NamedTuple):
+    """One run: samples `start` to `stop`, and the inputs by the names that data is bound to."""
+
+    start: int
+    stop: int
+    arrays: Mapping[str, Array]
+
+
 @dataclass(frozen=True, slots=True)
 class Sides:
     """Both sides, opened, and the runs to look at.
@@ -43,21 +51,26 @@ class Sides:
         other: What it is held against.
         flip: Whether the file is the reference.
         facts: Records of reference and candidate.
-        runs: By run, its first sample and the inputs by the names that data is bound to.
+        runs: What to run.
     """
 
     inside: Opened
     other: Opened
     flip: bool
     facts: tuple[Side, Side]
-    runs: tuple[tuple[int, Mapping[str, Array]], ...]
+    runs: tuple[Run, ...]
 
     def feeds(self, side: Opened) -> tuple[LayerRun, ...]:
         """The runs, by the names that a side has for its inputs."""
         return tuple(
-            LayerRun(sample, {own: arrays[bound] for own, bound in side.names.items()})
-            for sample, arrays in self.runs
+            LayerRun(run.start, {own: run.arrays[bound] for own, bound in side.names.items()})
+            for run in self.runs
         )
+
+    @property
+    def samples(self) -> tuple[int, ...]:
+        """Numbers of all samples in the runs."""
+        return tuple(sample for run in self.runs for sample in range(run.start, run.stop))
 
 
 def open_both(request: LocaliseRequest, scratch: Path, report: Report) -> Sides:
@@ -101,19 +114,17 @@ def _require_insides(sides: tuple[Opened, Opened]) -> bool:
     )
 
 
-def _runs(
-    feeds: Feeds, samples: Sequence[int], alone: bool
-) -> tuple[tuple[int, Mapping[str, Array]], ...]:
+def _runs(feeds: Feeds, samples: Sequence[int], alone: bool) -> tuple[Run, ...]:
     """The runs that hold the samples; a sample goes alone where the model takes one alone."""
     if alone:
-        feeds = Feeds(feeds.columns, feeds.samples, 1)
+        feeds = replace(feeds, batch_size=1)
     wanted = [sample for sample in samples if sample < feeds.samples] or [0]
-    found: dict[int, Mapping[str, Array]] = {}
     names = [column.value.name for column in feeds.columns]
-    for sample in wanted:
-        run = feeds.at(sample)
-        found.setdefault(run.start, dict(zip(names, run.arrays, strict=True)))
-    return tuple(sorted(found.items()))
+    found: dict[int, Run] = {}
+    for sample in sorted(wanted):
+        start, stop, arrays = feeds.at(sample)
+        found.setdefault(start, Run(start, stop, dict(zip(names, arrays, strict=True))))
+    return tuple(found.values())
 
 
 def taps_of(side: Opened) -> Taps:
@@ -148,6 +159,13 @@ class Inside:
         """Find out shape and dtype of values that are not known yet."""
         new = [value for value in values if value not in self.forms]
         self.forms.update(self.taps.forms(new, self.runs[0].feeds))
+
+    def learn_sources(self, stacks: Mapping[str, str]) -> None:
+        """Take over stack traces of values where the file holds none: they may be stripped."""
+        for value, stack in stacks.items():
+            index = self.taps.wiring.maker[value]
+            if not self.origins[index].source:
+                self.origins[index] = self.origins[index]._replace(source=source_line(stack))
 
 
 def look_inside(sides: Sides, modules: Sequence[str]) -> Inside:
