@@ -8,6 +8,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
+from inspector.core.folding import Layer, Vector, foldings
+
 RELATIONS = {
     "same": "the same values in the same shape",
     "reshaped": "the same values in another shape",
@@ -16,9 +18,11 @@ RELATIONS = {
     "converted": "the same values after rounding to another type",
     "joined": "stored together with other tensors in one",
     "split": "stored in several parts",
-    "folded": "each output channel scaled by a factor of its own, as a batch normalisation does",
+    "folded": "a batch normalisation computed into other weights, checked by value",
+    "scaled": "each output channel scaled by a factor of its own, as a batch normalisation does",
     "changed": "a weight of the same name and shape holds other values",
     "perhaps-folded": "not found by value, possibly folded into the layer before it",
+    "unneeded": "not needed to run the model",
     "missing": "not found by value",
 }
 """What may have become of a tensor, and what that means."""
@@ -99,6 +103,9 @@ class Values(Protocol):
     def fingerprint(self, index: int, dtype: str) -> int:
         """The same for the same values in any order; the sum modulo 2**64 for joined tensors."""
 
+    def vector(self, index: int) -> Vector | None:
+        """[n] values in order, of a tensor of few; None where they cannot be read."""
+
 
 class Judge(Protocol):
     """What needs the values of two tensors at once."""
@@ -106,8 +113,11 @@ class Judge(Protocol):
     def order_of_axes(self, source: int, target: int, dtype: str) -> tuple[int, ...] | None:
         """The order of the source's axes in which it is the target; None where no order is."""
 
-    def scaled(self, source: int, target: int) -> bool:
-        """Whether each row of the target is the source's times a factor of its own."""
+    def factors(self, source: int, target: int) -> Vector | None:
+        """[n] what each row of the target is the source's times, NaN for a row of zeros.
+
+        None where a row is no multiple of the source's.
+        """
 
 
 class _Matcher:
@@ -115,6 +125,7 @@ class _Matcher:
         self._source, self._target, self._judge = source, target, judge
         self._free = set(range(len(target.items)))
         self._found: dict[int, Match] = {}
+        self._layers: list[Layer] = []
         self._sizes: dict[tuple[int, str], list[int]] = defaultdict(list)
         for index, item in enumerate(target.items):
             self._sizes[item.size, item.dtype].append(index)
@@ -125,7 +136,8 @@ class _Matcher:
         self._converted()
         self._joined()
         self._split()
-        self._folded()
+        self._scaled()
+        self._normalised()
         return self._found
 
     def _left(self) -> list[int]:
@@ -241,7 +253,7 @@ class _Matcher:
             if parts:
                 self._put(source, "split", parts)
 
-    def _folded(self) -> None:
+    def _scaled(self) -> None:
         for source in self._left():
             item = self._source.items[source]
             if len(item.shape) < 2 or item.dtype not in _FLOATS:
@@ -251,9 +263,23 @@ class _Matcher:
                 if one in self._free and self._target.items[one].shape == item.shape
             ]  # fmt: skip
             hits.sort(key=lambda one: self._target.items[one].name != item.name)
-            found = next((one for one in hits if self._judge.scaled(source, one)), None)
-            if found is not None:
-                self._put(source, "folded", [found])
+            for hit in hits:
+                factors = self._judge.factors(source, hit)
+                if factors is not None:
+                    self._put(source, "scaled", [hit])
+                    self._layers.append(Layer(source, hit, factors))
+                    break
+
+    def _normalised(self) -> None:
+        """What was scaled is folded where a batch normalisation gives these very values."""
+        for found in foldings(self._source, self._target, self._layers, self._free):
+            into = self._target.items[found.partners[0]].name
+            layer = found.layer
+            told = f"batch normalisation '{found.name}' with epsilon {found.epsilon:.0e}"
+            for part in (*found.parts, *((layer,) if layer is not None else ())):
+                if part not in self._found or part == layer:
+                    own = found.partners[:1] if part == layer else found.partners
+                    self._put(part, "folded", own, f"into {into}: {told}")
 
 
 class _Sums:
@@ -305,7 +331,7 @@ def match(
     found = matcher.match()
     names = {item.name for item in source.items}
     lost = {item.name for i, item in enumerate(source.items) if i not in found}
-    folded = {_above(m.name) for m in found.values() if m.relation == "folded"}
+    folded = {_above(m.name) for m in found.values() if m.relation == "scaled"}
     used = {partner for one in found.values() for partner in one.partners}
     free = {item.name: item for item in target.items if item.name not in used}
     matches = tuple(
@@ -322,8 +348,7 @@ def _explained(
 ) -> Match:
     above = _above(item.name)
     if item.name.endswith("num_batches_tracked"):
-        note = "counts the steps of training; running the model does not need it"
-        return Match(*item, "missing", note=note)
+        return Match(*item, "unneeded", note="counts the steps of training")
     normalises = f"{above}running_mean" in names and f"{above}running_mean" in lost
     if normalises or above in folded:
         what = "a batch normalisation" if normalises else "a layer whose weights were scaled"
@@ -331,7 +356,7 @@ def _explained(
     same = free.get(item.name)
     if same is not None and same.shape == item.shape and item.size:
         return Match(*item, "changed", (same.name,), same.dtype, same.shape)
-    return Match(*item, "missing", note="" if item.size else "holds no values")
+    return Match(*item, "missing") if item.size else Match(*item, "unneeded", note="no values")
 
 
 def _above(name: str) -> str:
@@ -356,6 +381,6 @@ def counts_of(matches: Iterable[Match]) -> dict[str, int]:
 
 def summary(matching: Matching) -> str:
     """One sentence: how many tensors were found."""
-    total = sum(matching.counts.values())
+    total = sum(matching.counts.values()) - matching.counts.get("unneeded", 0)
     lost = sum(matching.counts.get(one, 0) for one in ("missing", "changed", "perhaps-folded"))
     return f"{total - lost:,} of {total:,} tensors of the checkpoint are in the ONNX file by value."

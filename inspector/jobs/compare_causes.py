@@ -15,6 +15,9 @@ from inspector.jobs.requests import AgainstRequest
 _MOST_BYTES = 2 << 30
 """Bytes of both files; larger ones are not read whole for one remark."""
 
+_FOLDED = ("folded", "scaled", "perhaps-folded")
+"""What a batch normalisation makes of the tensors around it, checked by value or not."""
+
 
 def other_weights(comparison: Comparison, job_dir: Path) -> tuple[Finding, ...]:
     """Remark on weights that differ between a checkpoint and the ONNX file held against it.
@@ -37,7 +40,7 @@ def other_weights(comparison: Comparison, job_dir: Path) -> tuple[Finding, ...]:
     if matching is None:
         return ()
     # What a fused batch normalisation changed is not found by value, and no sign of anything.
-    folded = {_module(one) for one in matching.matches if "folded" in one.relation}
+    folded = {_module(one) for one in matching.matches if one.relation in _FOLDED}
     changed = [one for one in matching.matches if one.relation == "changed"]
     changed = [one for one in changed if _module(one) not in folded]
     if not changed:

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from inspector.core.failures import InspectorError
+from inspector.core.folding import Vector
 from inspector.core.matching import Item, Matching, counts_of, listed, match
 from inspector.core.model import Checkpoint, Model, Tensor
 from inspector.core.progress import Report
@@ -95,6 +96,7 @@ class _Side:
         self.unread: dict[str, str] = {}
         self._digests: dict[tuple[int, str], str] = {}
         self._fingerprints: dict[tuple[int, str], int] = {}
+        self._vectors: dict[int, Vector | None] = {}
 
     def digest(self, index: int, dtype: str) -> str:
         """SHA-256 of the values in order, little-endian; empty where they cannot be read."""
@@ -129,6 +131,17 @@ class _Side:
                     yield block if dtype == item.dtype else rounded(block, dtype)
         except InspectorError as error:
             self.unread[item.name] = error.failure.sentence
+
+    def vector(self, index: int) -> Vector | None:
+        """[n] values of a tensor of few; None where they cannot be read, or are many."""
+        if self.items[index].size > BLOCK:
+            return None
+        if index not in self._vectors:
+            blocks = list(self._blocks(index, self.items[index].dtype))
+            kept = blocks and self.items[index].name not in self.unread
+            plain = kept and blocks[0].dtype.kind in "biuf"
+            self._vectors[index] = np.concatenate(blocks).astype(np.float64) if plain else None
+        return self._vectors[index]
 
     def open(self, index: int, stack: ExitStack) -> TensorValues:
         """The values themselves, until the stack is left."""
@@ -190,21 +203,24 @@ class _Axes:
                     return order
         return None
 
-    def scaled(self, source: int, target: int) -> bool:
+    def factors(self, source: int, target: int) -> Vector | None:
         shape = self._source.items[source].shape
         inner = math.prod(shape[1:])
         if inner < _FEWEST or inner > _WHOLE:
-            return False
+            return None
         rows = max(1, BLOCK // inner)
+        found = []
         with ExitStack() as stack:
             first = self._source.open(source, stack)
             second = self._target.open(target, stack)
             for row in range(0, shape[0], rows):
                 place = row * inner, min(row + rows, shape[0]) * inner
                 pair = (side.block(*place).reshape(-1, inner) for side in (first, second))
-                if not _proportional(*(one.astype(np.float64) for one in pair)):
-                    return False
-        return True
+                part = _factors(*(one.astype(np.float64) for one in pair))
+                if part is None:
+                    return None
+                found.append(part)
+        return np.concatenate(found) if found else None
 
 
 def _equal(view: Array, wanted: TensorValues) -> bool:
@@ -218,11 +234,14 @@ def _equal(view: Array, wanted: TensorValues) -> bool:
     return True
 
 
-def _proportional(first: Array, second: Array) -> bool:
-    """Whether each row of the second [n, m] is a multiple, other than 0, of that of the first."""
+def _factors(first: Array, second: Array) -> Vector | None:
+    """[n] what each row of the second [n, m] is that of the first times, NaN for rows of zeros.
+
+    None where a row is no multiple, other than 0, of the first's.
+    """
     with np.errstate(all="ignore"):
         product = np.einsum("ij,ij->i", first, second)
         squares = np.einsum("ij,ij->i", first, first), np.einsum("ij,ij->i", second, second)
         even = product * product >= (1.0 - _PROPORTIONAL) * squares[0] * squares[1]
-    empty = (squares[0] == 0.0) == (squares[1] == 0.0)
-    return bool(np.all(even & empty))
+        empty = (squares[0] == 0.0) == (squares[1] == 0.0)
+        return np.asarray(product / squares[0]) if bool(np.all(even & empty)) else None

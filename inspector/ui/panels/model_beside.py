@@ -28,8 +28,11 @@ from inspector.ui.widgets.record_view import RecordView
 if TYPE_CHECKING:
     from inspector.jobs.requests import Event
 
-_WORDS = {"perhaps-folded": "perhaps folded"}
-_TOKENS = {"missing": "fail", "changed": "fail", "perhaps-folded": "review", "folded": "review"}
+_WORDS = {"perhaps-folded": "perhaps folded", "unneeded": "not needed"}
+_TOKENS = {
+    "missing": "fail", "changed": "fail", "perhaps-folded": "review", "scaled": "review",
+    "unneeded": "text2",
+}  # fmt: skip
 _LONGEST = 300
 _EXTRA = "new"
 """What stands in place of a relation for a weight that comes from no tensor."""
@@ -70,13 +73,14 @@ def _short(text: str) -> str:
 
 
 def _token(one: Match) -> str:
-    harmless = one.relation == "missing" and one.note
-    return "text2" if harmless else _TOKENS.get(one.relation, "text")
+    return _TOKENS.get(one.relation, "text")
 
 
 def _meaning(one: Match) -> str:
-    if one.relation == _EXTRA or (one.relation == "missing" and one.note):
+    if one.relation == _EXTRA:
         return one.note
+    if one.relation == "folded":
+        return f"{one.note}; checked by value"
     meaning = "not found by value" if one.relation == "perhaps-folded" else RELATIONS[one.relation]
     return "; ".join(part for part in (meaning, one.note) if part)
 

@@ -118,6 +118,51 @@ def test_a_tensor_that_was_cut_up_is_found(beside):
     assert relations(found) == {"in_proj_weight": ("split", ("q", "k", "v"))}
 
 
+def normalised(epsilon=1e-5, bias=True):
+    """A state of Conv and BatchNorm2d, and what a fused Conv holds, computed in float64."""
+    layers = torch.nn.Conv2d(3, 8, 3, bias=bias), torch.nn.BatchNorm2d(8, eps=epsilon)
+    conv, norm = layers
+    for number, values_of in enumerate((norm.weight, norm.bias, norm.running_mean)):
+        values_of.data.copy_(torch.from_numpy(values(8) + number / 7))
+    norm.running_var.copy_(torch.from_numpy(values(8) ** 2 + 0.1))
+    fused = torch.nn.utils.fuse_conv_bn_eval(conv.double().eval(), norm.double().eval())
+    state = {f"a.{k}": v.float().numpy() for k, v in conv.state_dict().items()}
+    for name, value in norm.state_dict().items():
+        state[f"b.{name}"] = value.float().numpy() if value.is_floating_point() else value.numpy()
+    return state, [one.detach().float().numpy() for one in (fused.weight, fused.bias)]
+
+
+@pytest.mark.parametrize(("epsilon", "bias"), [(1e-5, True), (1e-3, False)])
+def test_a_folded_normalisation_is_checked_by_value(beside, epsilon, bias):
+    state, (weight, added) = normalised(epsilon=epsilon, bias=bias)
+    found = beside(state, {"w_1": weight, "w_2": added, "other": values(8)})
+    told = {one.name: (one.relation, one.partners) for one in found.matches}
+    assert told["a.weight"] == ("folded", ("w_1",))
+    parts = ["b.weight", "b.bias", "b.running_mean", "b.running_var", *["a.bias"] * bias]
+    assert {told[name] for name in parts} == {("folded", ("w_1", "w_2"))}
+    assert told["b.num_batches_tracked"][0] == "unneeded"
+    assert found.matches[0].note == f"into w_1: batch normalisation 'b' with epsilon {epsilon:.0e}"
+    assert summary(found).startswith(f"{5 + bias} of {5 + bias} tensors")
+
+
+def test_a_normalisation_with_another_bias_is_not_called_checked(beside):
+    state, (weight, added) = normalised()
+    added[3] *= 1.01
+    found = beside(state, {"w_1": weight, "w_2": added})
+    assert found.counts == {"scaled": 1, "perhaps-folded": 5, "unneeded": 1}
+
+
+def test_a_normalisation_that_became_weights_of_its_own_is_checked_by_value(beside):
+    state, _ = normalised()
+    scale = state["b.weight"] / np.sqrt(state["b.running_var"] + 1e-5)
+    shift = state["b.bias"] - state["b.running_mean"] * scale
+    weights = {name: state[f"a.{name}"] for name in ("weight", "bias")}
+    found = beside(state, {**weights, "scale": scale, "shift": shift})
+    told = {one.name: (one.relation, one.partners) for one in found.matches}
+    assert told["a.weight"] == ("same", ("weight",))
+    assert told["b.running_var"] == ("folded", ("scale", "shift"))
+
+
 def test_a_folded_normalisation_is_recognised_by_value(beside):
     weight, scale = values(8, 3, 3, 3), values(8)
     state = {"conv.weight": weight, "conv.bias": values(8), "bn.weight": scale}
@@ -125,7 +170,7 @@ def test_a_folded_normalisation_is_recognised_by_value(beside):
     folded = {"w": weight * scale[:, None, None, None], "b": values(8)}
     found = beside(state, folded)
     assert [one.relation for one in found.matches] == [
-        "folded", "perhaps-folded", "perhaps-folded", "perhaps-folded", "missing",
+        "scaled", "perhaps-folded", "perhaps-folded", "perhaps-folded", "unneeded",
     ]  # fmt: skip
     assert [item.name for item in found.extra] == []
     assert "training" in found.matches[-1].note
