@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from inspector.core.failures import InspectorError
 from inspector.core.inspection import Detail, Inspection
-from inspector.core.model import Checkpoint, Model
+from inspector.core.model import Checkpoint, Model, Node
 from inspector.core.progress import Report
-from inspector.jobs.requests import DetailRequest, InspectRequest
+from inspector.jobs.requests import DetailRequest, InspectRequest, Row, RowRequest
 
 if TYPE_CHECKING:
     from inspector.formats.columns import Outline
@@ -101,6 +101,21 @@ def describe_row(request: DetailRequest, job_dir: Path, report: Report) -> Detai
         raise InspectorError(
             "The file has no such row any more.", "Open it again: it has changed."
         ) from error
+
+
+def find_row(request: RowRequest, job_dir: Path, report: Report) -> Row:
+    """The row of a node, under whatever name its module gives it in the tree.
+
+    Raises:
+        InspectorError: The file cannot be read.
+    """
+    items = built_outline(opened(request.path)).items
+    found = (
+        row
+        for row, item in enumerate(items)
+        if isinstance(item, Node) and item.name == request.node
+    )
+    return Row(next(found, -1))
 
 
 def built_outline(kept: _Kept) -> Outline:

@@ -43,6 +43,21 @@ class DetailRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class RowRequest:
+    """Find the node `node` in the outline of `path`. The answer is a `Row`."""
+
+    path: str
+    node: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of an outline; -1: there is none of that name."""
+
+    row: int
+
+
+@dataclass(frozen=True, slots=True)
 class TensorRequest:
     """Look at the values of one stored tensor. The answer is a `core.tensor_facts.TensorFacts`.
 

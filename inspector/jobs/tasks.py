@@ -41,6 +41,7 @@ class Task(NamedTuple):
 TASKS: dict[str, Task] = {
     "inspect": Task(requests.InspectRequest, Inspection, "inspector.jobs.reading:inspect_file"),
     "detail": Task(requests.DetailRequest, Detail, "inspector.jobs.reading:describe_row"),
+    "row": Task(requests.RowRequest, requests.Row, "inspector.jobs.reading:find_row"),
     "tensor": Task(requests.TensorRequest, TensorFacts, "inspector.jobs.tensor:run"),
     "table": Task(requests.TableRequest, requests.Written, "inspector.jobs.tables:write_table"),
     "facets": Task(requests.FacetsRequest, requests.Written, "inspector.jobs.tables:write_facets"),

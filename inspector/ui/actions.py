@@ -77,6 +77,9 @@ ACTIONS: dict[str, Entry] = {
     "report": Entry("&Report", "Ctrl+5", lambda w: w.show_page("report"), _page("report")),
     "export": Entry("&Export", "Ctrl+E", lambda w: export(w), _page("export"), "export"),
     "compare": Entry("&Compare", "F5", lambda w: w.compare(), lambda d: d.can_compare, "compare"),
+    "layers": Entry(
+        "Find the &layer", "", lambda w: find_layer(w), lambda d: d.can_localise, "layers"
+    ),
     "convert": Entry(
         "Convert a c&opy…", "", lambda w: remedies.convert(w, w.document),
         lambda d: remedies.can_convert(d), "save",
@@ -107,7 +110,8 @@ MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
          SEPARATOR, "theme>",
          SEPARATOR, "back", "forward", SEPARATOR, "next-pane", "previous-pane"),
     ),
-    ("&Run", ("export", "compare", SEPARATOR, "convert", "custom-ops", SEPARATOR, "cancel")),
+    ("&Run", ("export", "compare", "layers", SEPARATOR, "convert", "custom-ops", SEPARATOR,
+     "cancel")),
     ("&Help", ("keyboard", "about")),
 )  # fmt: skip
 
@@ -123,6 +127,7 @@ STEPS: dict[str, Callable[[MainWindow], object]] = {
     "findings": lambda w: w.show_page("findings"),
     "report": lambda w: w.show_page("report"),
     "worst": lambda w: show_worst(w),
+    "layers": lambda w: find_layer(w),
 }
 """What the banner's button does, by the name of the step."""
 
@@ -353,6 +358,13 @@ def show_worst(window: MainWindow) -> None:
     """Show the worst element of the output that decided."""
     window.show_page("compare")
     _call(window.panel("compare"), "show_worst")
+
+
+def find_layer(window: MainWindow) -> None:
+    """Look for the layer where the two part, and show what is found."""
+    window.show_page("compare")
+    _call(window.panel("compare"), "show_layers")
+    window.document.localise()
 
 
 def _call(panel: QWidget, method: str) -> None:

@@ -62,7 +62,7 @@ def answer(document: Document, compared_at: str = "") -> Answer:
         compared_at: Time of day of the last result, for the words about an older result.
     """
     job = document.job
-    if job is not None and job.task == "compare":
+    if job is not None and job.task in ("compare", "localise"):
         return _running(job)
     if job is not None and job.task == "export" and document.comparison is None:
         return Answer(
@@ -84,6 +84,15 @@ def on_page(answer: Answer, page: str) -> Answer:
     """The answer without a step to the page that is shown already."""
     leads = answer.step is not None and _LEADS_TO.get(answer.step.name) == page
     return replace(answer, step=None) if leads else answer
+
+
+def on_layers(answer: Answer, document: Document) -> Answer:
+    """The same verdict, with where the error is born instead of how large it is."""
+    found = document.localisation
+    if found is None or answer.word not in {one.value for one in words.Verdict}:
+        return answer
+    step = Step("findings", "Show findings", "findings") if document.findings else None
+    return replace(answer, sentence=found.sentence, second=found.detail, rule="", step=step)
 
 
 def _running(job: Job) -> Answer:
@@ -114,7 +123,7 @@ def _verdict(document: Document, comparison: Comparison) -> Answer:
     stale = document.out_of_date
     if stale and document.binding is not None and document.binding.problem:
         return replace(_data_missing(document), second="An older result is still shown.")
-    step: Step | None = _next_step(comparison)
+    step: Step | None = _next_step(document, comparison)
     if stale:
         again = Step("compare", "Compare again", "refresh", "primary")
         step = again if document.can_compare else None
@@ -128,7 +137,10 @@ def _verdict(document: Document, comparison: Comparison) -> Answer:
     )
 
 
-def _next_step(comparison: Comparison) -> Step:
+def _next_step(document: Document, comparison: Comparison) -> Step:
+    differs = any(one.over_tolerance or one.nonfinite_mismatch for one in comparison.outputs)
+    if differs and document.localisation is None and document.can_localise:
+        return Step("layers", "Find the layer", "layers", "primary")
     if comparison.verdict is words.Verdict.FAIL:
         return Step("worst", "Show the worst value", "target", "primary")
     if comparison.verdict is words.Verdict.CANNOT_JUDGE:

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
+from inspector.ui import localising
 from inspector.ui.job import Job, Worker
 from inspector.ui.known_findings import findings_of
 from inspector.ui.later import later
+from inspector.ui.libraries import states_of
 from inspector.ui.opened import OpenFile as OpenFile
 from inspector.ui.opened import Plan as Plan
 from inspector.ui.opened import paths_of, read_paths_of, sides_of, source_of
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from inspector.core.failures import Failure
     from inspector.core.findings import Finding
     from inspector.core.inspection import Inspection
+    from inspector.core.layers import Localisation
     from inspector.formats import sniff
     from inspector.jobs import requests
     from inspector.jobs.requests import (
@@ -63,6 +66,8 @@ class Document(QObject):
     """An Exported; `exported` holds it and the file is the candidate."""
     comparison_changed = Signal()
     """`comparison` or `out_of_date` changed."""
+    layers_changed = Signal()
+    """`localisation` changed."""
     detail_ready = Signal(str, int, object)
     """Side, row, Detail."""
     elements_ready = Signal(object)
@@ -75,6 +80,10 @@ class Document(QObject):
     """A Failure that the person must be told."""
     noticed = Signal(str)
     """A sentence for the status bar."""
+    node_asked = Signal(str, str)
+    """Side and name of a node that the person asked to see in the tree of its file."""
+    tab_changed = Signal()
+    """`tab` changed."""
     page_asked = Signal(str)
     """Id of a page (see `main_window.PANELS`) that the person asked to see."""
 
@@ -91,11 +100,14 @@ class Document(QObject):
         self.binding: Binding | None = None
         self.exported: Exported | None = None
         self.comparison: Comparison | None = None
+        self.localisation: Localisation | None = None
+        self.tab = ""
         self.out_of_date = False
         self.cancelled = False
         self.cancelled_at: Event | None = None
         self.accept_generated = False
         self.custom_ops: tuple[str, ...] = ()
+        self.agreed = states_of(())
         self.accepted: dict[tuple[str, str], str] = {}
         self.accepts_as = ""
         self.target = ""
@@ -208,7 +220,7 @@ class Document(QObject):
 
     def set_custom_ops(self, libraries: tuple[str, ...]) -> None:
         """Run ONNX files with these libraries of operators, which the person agreed to load."""
-        self.custom_ops = libraries
+        self.custom_ops, self.agreed = libraries, states_of(libraries)
         self._outdate()
         self.files_changed.emit()
 
@@ -247,8 +259,18 @@ class Document(QObject):
             self.source(REFERENCE), self.source(CANDIDATE), self.data, self.accept_generated
         )
         job = self.begin("compare", request)
+        self.localisation = None
         job.finished.connect(lambda comparison: self._on_compared(comparison, request))
         self.comparison_changed.emit()
+
+    @property
+    def can_localise(self) -> bool:
+        """Whether the layer where the two part can be looked for."""
+        return localising.possible(self)
+
+    def localise(self) -> None:
+        """Look for the layer where the two part."""
+        localising.start(self)
 
     def cancel(self) -> None:
         """Stop the running job at once."""

@@ -211,7 +211,7 @@ class MainWindow(Frame):
         for signal in (
             document.files_changed, document.plan_changed, document.data_changed,
             document.job_started, document.job_ended, document.comparison_changed,
-            document.acceptances_changed,
+            document.acceptances_changed, document.layers_changed, document.tab_changed,
         ):  # fmt: skip
             signal.connect(self._turn.ask)
         document.job_started.connect(lambda job: job.progressed.connect(self._answer_turn.ask))
@@ -325,6 +325,8 @@ class MainWindow(Frame):
 
     def _show_answer(self) -> None:
         answer = answers.answer(self.document, self.history.compared_at)
+        if self.document.tab == "Layers" and self._page == "compare":
+            answer = answers.on_layers(answer, self.document)
         self.banner.show_answer(answers.on_page(answer, self._page))
 
     # What actions do

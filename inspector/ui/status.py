@@ -33,13 +33,14 @@ BUSY = {
     "compare": "Comparing",
     "suggest": "Looking for an architecture",
     "convert": "Converting",
+    "localise": "Looking for the layer",
 }
 """What the person waits for, by task."""
 
 
 DONE = {
     "prepare": "Loaded", "export": "Exported", "compare": "Compared", "suggest": "Searched",
-    "convert": "Converted",
+    "convert": "Converted", "localise": "Looked inside",
 }  # fmt: skip
 """What to say of it afterwards."""
 

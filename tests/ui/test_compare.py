@@ -29,7 +29,7 @@ from inspector.jobs import compare_elements
 from inspector.jobs.requests import ElementsRequest
 from inspector.ui import look
 from inspector.ui.document import Document
-from inspector.ui.panels.compare import RULES, SAMPLES, ComparePanel
+from inspector.ui.panels.compare import LAYERS, RULES, SAMPLES, ComparePanel
 from inspector.ui.panels.compare_chips import chip_text
 from inspector.ui.panels.compare_maps import TrioPart
 from inspector.ui.panels.compare_outputs import WIDE
@@ -444,11 +444,12 @@ def test_the_tabs_have_their_keys(
     page = panel(scores)
     qtbot.waitActive(page)
     for key, view in (
-        (Qt.Key.Key_2, page.samples), (Qt.Key.Key_3, page.rules), (Qt.Key.Key_1, page.outputs)
+        (Qt.Key.Key_2, page.layers), (Qt.Key.Key_3, page.samples), (Qt.Key.Key_4, page.rules),
+        (Qt.Key.Key_1, page.outputs),
     ):  # fmt: skip
         qtbot.keyClick(page, key, Qt.KeyboardModifier.AltModifier)
         assert view.isVisible()
-    assert (SAMPLES, RULES) == (1, 2)
+    assert (LAYERS, SAMPLES, RULES) == (1, 2, 3)
 
 
 def test_the_rules_show_what_was_allowed_and_who_repeats_himself(

@@ -17,6 +17,7 @@ from inspector.ui.job import Job
 from inspector.ui.panels.compare_chips import Chips, worst_first
 from inspector.ui.panels.compare_outputs import OutputsView
 from inspector.ui.panels.compare_rules import RulesView
+from inspector.ui.panels.layers import LayersView
 from inspector.ui.panels.samples import SamplesView
 from inspector.ui.panels.samples_binding import what_to_do
 from inspector.ui.turns import Turn
@@ -24,10 +25,10 @@ from inspector.ui.widgets.cards import Card, EmptyState
 from inspector.ui.widgets.controls import Segmented, button
 from inspector.ui.widgets.failure_view import FailureView
 
-OUTPUTS, SAMPLES, RULES = range(3)
+OUTPUTS, LAYERS, SAMPLES, RULES = range(4)
 EMPTY, STOPPED = range(2)
 """Pages in the place of the charts, before the charts themselves."""
-TABS = ("Outputs", "Samples", "Rules")
+TABS = ("Outputs", "Layers", "Samples", "Rules")
 
 
 class ComparePanel(QWidget):
@@ -46,6 +47,7 @@ class ComparePanel(QWidget):
         self.words_button = button("In plain words", icon="info-ring")
         self.add_button = button("Add files\u2026", icon="plus")
         self._outputs: OutputsView | None = None
+        self._layers: LayersView | None = None
         self._samples: SamplesView | None = None
         self._rules: RulesView | None = None
         self._stopped: Failure | None = None
@@ -91,8 +93,11 @@ class ComparePanel(QWidget):
         self._stack = QStackedWidget()
         column.addWidget(self._stack, 1)
         self._outputs_stack = QStackedWidget()
+        self._layers_place = QStackedWidget()
         self._samples_place, self._rules_place = QStackedWidget(), QStackedWidget()
-        for place in (self._outputs_stack, self._samples_place, self._rules_place):
+        for place in (
+            self._outputs_stack, self._layers_place, self._samples_place, self._rules_place,
+        ):  # fmt: skip
             self._stack.addWidget(place)
 
     @property
@@ -100,6 +105,12 @@ class ComparePanel(QWidget):
         """The tab with the charts, made when there is first something to show."""
         made = self._outputs or self._start_outputs()
         return _finished(made, self._outputs_stack)
+
+    @property
+    def layers(self) -> LayersView:
+        """The tab of the layers, made when it is first shown."""
+        made = self._layers or self._start_layers()
+        return _finished(made, self._layers_place)
 
     @property
     def samples(self) -> SamplesView:
@@ -118,6 +129,10 @@ class ComparePanel(QWidget):
         self._outputs.words_available.connect(lambda _: self._show_controls())
         return self._outputs
 
+    def _start_layers(self) -> LayersView:
+        self._layers = LayersView(self._document, self._layers_place, in_steps=True)
+        return self._layers
+
     def _start_samples(self) -> SamplesView:
         self._samples = SamplesView(self._document, self._samples_place, in_steps=True)
         self._samples.files_wanted.connect(self._ask_files)
@@ -133,6 +148,7 @@ class ComparePanel(QWidget):
             (self._start_samples, "samples"),
             (self._start_outputs, "outputs"),
             (self._start_rules, "rules"),
+            (self._start_layers, "layers"),
         ):
             yield from (getattr(self, f"_{name}") or start()).making
             getattr(self, name)  # it is complete now, and takes its place
@@ -155,6 +171,7 @@ class ComparePanel(QWidget):
         document.comparison_changed.connect(self._on_document_comparison_changed)
         document.job_started.connect(self._on_document_job_started)
         document.job_ended.connect(self._turn.ask)
+        document.layers_changed.connect(self._turn.ask)
         for number in range(len(TABS)):
             keys = QShortcut(QKeySequence(f"Alt+{number + 1}"), self)
             keys.activated.connect(lambda number=number: self.show_tab(number))
@@ -163,6 +180,10 @@ class ComparePanel(QWidget):
         """Show one of the tabs."""
         self.tabs.choose(tab)
         self.refresh()
+
+    def show_layers(self) -> None:
+        """Show where inside the model the two part."""
+        self.show_tab(LAYERS)
 
     def show_worst(self) -> None:
         """Show the worst element of the output that decided the verdict."""
@@ -177,10 +198,15 @@ class ComparePanel(QWidget):
         """Show the document as it is now."""
         comparison, running = self._document.comparison, self._running()
         self._stack.setCurrentIndex(self.tabs.current)
+        if self._document.tab != TABS[self.tabs.current]:
+            self._document.tab = TABS[self.tabs.current]
+            self._document.tab_changed.emit()
         if self.tabs.current == SAMPLES:
             self.samples.show()
         elif self.tabs.current == RULES:
             self.rules.refresh()
+        elif self.tabs.current == LAYERS:
+            self.layers.refresh()
         if comparison is not None and comparison.outputs:
             self.outputs.show_comparison(comparison)
             self.outputs.set_dimmed(running)
@@ -221,6 +247,8 @@ class ComparePanel(QWidget):
         self._turn.ask()
 
     def _on_document_job_started(self, job: Job) -> None:
+        if job.task == "localise":
+            self.tabs.choose(LAYERS)
         if job.task == "compare":
             self.tabs.choose(OUTPUTS)
             self._stopped = None
@@ -254,7 +282,7 @@ class ComparePanel(QWidget):
         dialog.open()
 
 
-_View = TypeVar("_View", OutputsView, SamplesView, RulesView)
+_View = TypeVar("_View", OutputsView, LayersView, SamplesView, RulesView)
 
 
 def _finished(view: _View, place: QStackedWidget) -> _View:

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from inspector.core.failures import TRUST_NEEDED, Failure
 from inspector.core.inspection import Detail
+from inspector.jobs import requests
 from inspector.ui.ahead import finish
 from inspector.ui.consent import needs_consent
 from inspector.ui.document import CANDIDATE, REFERENCE, Document, OpenFile
@@ -109,6 +110,21 @@ class ModelPanel(QWidget):
         if not self.pane.tree.index_of(row).isValid():
             self.pane.filter.clear()
         self.pane.view.go_to(row)
+
+    def show_node(self, side: str, node: str) -> None:
+        """Show a node by its name; where it is, the reader of the file knows."""
+        opened = self._document.file(side)
+        if opened is None:
+            return
+        job = self._document.reader.submit("row", requests.RowRequest(opened.path, node))
+        job.finished.connect(lambda found: self._on_row_found(side, opened.path, found.row))
+        job.failed.connect(self._document.failed)
+
+    def _on_row_found(self, side: str, path: str, row: int) -> None:
+        opened = self._document.file(side)
+        if row >= 0 and opened is not None and opened.path == path:
+            self._on_pane_side_chosen(SIDES.index(side))
+            self.show_row(side, row)
 
     def focus_filter(self) -> None:
         """Put the keyboard into the filter."""
@@ -269,6 +285,7 @@ class ModelPanel(QWidget):
         document.plan_changed.connect(self._turn.ask)
         document.detail_ready.connect(self._on_document_detail_ready)
         document.failed.connect(self._on_document_failed)
+        document.node_asked.connect(self.show_node)
         self._loader.loaded.connect(self._on_loader_loaded)
         self._loader.failed.connect(self._on_loader_failed)
         self.pane.chosen.connect(self._on_pane_chosen)

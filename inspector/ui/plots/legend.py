@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from inspector.ui import look
 from inspector.ui.plots.plot_view import cosmetic, write
 
-SQUARE, LINE, RING = "square", "line", "ring"
+SQUARE, LINE, RING, DIAMOND = "square", "line", "ring", "diamond"
 
 
 class Entry(NamedTuple):
@@ -55,8 +55,13 @@ class Legend(QWidget):
                 painter.fillRect(QRectF(left, round(middle), 14, 1), colour)
             else:
                 painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-                painter.setPen(cosmetic(colour, 2))
-                painter.drawEllipse(QPointF(left + 7, middle), 4, 4)
+                at = QPointF(left + 7, middle)
+                painter.setPen(cosmetic(colour, 2 if entry.shape == RING else 1.2))
+                if entry.shape == RING:
+                    painter.drawEllipse(at, 4, 4)
+                else:
+                    corners = ((0, -4.5), (4.5, 0), (0, 4.5), (-4.5, 0))
+                    painter.drawPolygon(QPolygonF([at + QPointF(x, y) for x, y in corners]))
                 painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
             at = QPointF(left + 20, middle)
             box = write(painter, entry.text, at, Qt.AlignmentFlag.AlignLeft, "text2")
