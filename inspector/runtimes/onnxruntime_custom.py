@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from inspector.core.failures import InspectorError, TrustNeededError
+from inspector.core.failures import NEEDS_OPERATORS, InspectorError
 from inspector.core.sources import ModelSource
 
 
@@ -13,14 +13,15 @@ def allowed(source: ModelSource) -> tuple[str, ...]:
     """The libraries of a source, once the user has consented to executing them.
 
     Raises:
-        TrustNeededError: There are some, and nobody has consented.
+        InspectorError: There are some, and nobody has consented to them as they are.
     """
     if source.custom_ops and not source.trust:
         names = ", ".join(f"'{Path(path).name}'" for path in source.custom_ops)
-        raise TrustNeededError(
+        raise InspectorError(
             f"The library {names} would be executed as soon as it is loaded.",
             "Allow it only where you know who made it (--trust on the command line).",
             "\n".join(source.custom_ops),
+            kind=NEEDS_OPERATORS,
         )
     return source.custom_ops
 

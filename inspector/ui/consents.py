@@ -1,15 +1,14 @@
 """Consent that was given before: remembered for exactly one file and its source, or withdrawn.
 
-A consent is about the SHA-256 of the whole file and of every file of the user's source that would
-be executed with it. Both are worked out in a thread, and only for a file that may be a known one
-by its size.
+A consent is about the SHA-256 of the whole file, or of all files in the folder, and of every file
+of the user's source that would be executed with it. All is worked out in a thread, and only for
+what may be known by its size. Of a folder that is too large to be read each time, none is
+remembered, which is said.
 """
 
 from __future__ import annotations
 
 import contextlib
-import hashlib
-import os
 import threading
 import time
 from collections.abc import Sequence
@@ -26,16 +25,16 @@ from inspector.ui.settings import Consent, Settings
 if TYPE_CHECKING:
     from inspector.core import failures
     from inspector.core.sources import ModelSource
+    from inspector.formats import digests
     from inspector.runtimes import user_code_files
     from inspector.ui.job import Job
 else:
     failures = later("inspector.core.failures")
+    digests = later("inspector.formats.digests")
     user_code_files = later("inspector.runtimes.user_code_files")
 
 MOST = 200
 """Consents that are kept; the oldest goes first."""
-
-_CHUNK = 1 << 20
 
 
 class Consents(QObject):
@@ -47,6 +46,8 @@ class Consents(QObject):
     """From the thread: a Consent to be remembered."""
     _recognised = Signal(str, object)
     """From the thread: path of a file, and the Consent that it was found to have, or None."""
+    _not_remembered = Signal(str)
+    """From the thread: why a consent is asked for again."""
 
     def __init__(self, settings: Settings, document: Document) -> None:
         super().__init__(document)
@@ -57,6 +58,7 @@ class Consents(QObject):
         document.job_started.connect(self._on_job_started)
         self._worked_out.connect(self._on_worked_out)
         self._recognised.connect(self._on_recognised)
+        self._not_remembered.connect(document.noticed)
 
     @property
     def given(self) -> tuple[Consent, ...]:
@@ -84,16 +86,16 @@ class Consents(QObject):
 
     def _look_at(self, path: str) -> None:
         self._found.pop(path, None)
-        with contextlib.suppress(OSError):
-            size = os.path.getsize(path)
-            known = [one for one in self.given if one.bytes == size]
-            if known:
-                threading.Thread(target=self._recognise, args=(path, known), daemon=True).start()
+        if path and self.given:
+            args = (path, self.given)
+            threading.Thread(target=self._recognise, args=args, daemon=True).start()
 
-    def _recognise(self, path: str, known: Sequence[Consent]) -> None:
+    def _recognise(self, path: str, given: Sequence[Consent]) -> None:
         found: Consent | None = None
-        with contextlib.suppress(OSError):
-            digest = _digest_of(path)
+        with contextlib.suppress(OSError, failures.InspectorError):
+            size = digests.size_of(path)
+            known = [one for one in given if one.bytes == size]
+            digest = digests.digest_of(path) if known else ""
             found = next((one for one in known if one.digest == digest and _still(one)), None)
         with contextlib.suppress(RuntimeError):  # the window is gone
             self._recognised.emit(path, found)
@@ -138,12 +140,18 @@ class Consents(QObject):
 
     def _work_out(self, path: str, code: str, code_args: str) -> None:
         try:
-            consent = Consent(
-                path, os.path.getsize(path), _digest_of(path), code, code_args,
-                user_code_files.source_digest(code) if code else "", time.time(),
-            )  # fmt: skip
+            source = user_code_files.source_digest(code) if code else ""
         except (OSError, failures.InspectorError):
             return  # what cannot be read is asked about again
+        try:
+            size, digest = digests.size_of(path), digests.digest_of(path)
+        except OSError:
+            return
+        except failures.InspectorError as error:
+            with contextlib.suppress(RuntimeError):  # the window is gone
+                self._not_remembered.emit(f"{error.failure.sentence} {error.failure.hint}")
+            return
+        consent = Consent(path, size, digest, code, code_args, source, time.time())
         with contextlib.suppress(RuntimeError):
             self._worked_out.emit(consent)
 
@@ -163,12 +171,3 @@ def _still(consent: Consent) -> bool:
         return user_code_files.source_digest(consent.code) == consent.source_digest
     except (OSError, failures.InspectorError):
         return False
-
-
-def _digest_of(path: str) -> str:
-    """SHA-256 of a whole file; the interpreter is free for the window meanwhile."""
-    digest = hashlib.sha256()
-    with open(path, "rb") as file:
-        while chunk := file.read(_CHUNK):
-            digest.update(chunk)
-    return digest.hexdigest()

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from inspector.ui.later import later
+from inspector.ui.libraries import states_of
 
 if TYPE_CHECKING:
     from inspector.core.failures import Failure
@@ -82,9 +83,10 @@ def source_of(document: Document, side: str) -> ModelSource:
             opened.path, plan.code, plan.code_args, plan.trusted, plan.inputs, plan.output_names,
             state=plan.state,
         )  # fmt: skip
-    # Whoever chose the libraries agreed to their being loaded, and to nothing else.
+    # Whoever chose the libraries agreed to their being loaded as they were, and to nothing else.
     libraries = document.custom_ops
-    return requests.ModelSource(opened.path, trust=bool(libraries), custom_ops=libraries)
+    agreed = bool(libraries) and states_of(libraries) == document.agreed
+    return requests.ModelSource(opened.path, trust=agreed, custom_ops=libraries)
 
 
 def sides_of(models: list[tuple[str, str]]) -> list[tuple[str, bool]]:

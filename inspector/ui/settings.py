@@ -53,12 +53,12 @@ class RecentPair(NamedTuple):
 
 
 class Consent(NamedTuple):
-    """What a person allowed to run: one file, byte for byte, and the source that goes with it.
+    """What a person allowed to run: one file or folder, byte for byte, and the source with it.
 
     Attributes:
         path: Where the file lay; it may lie elsewhere now.
-        bytes: Its size.
-        digest: SHA-256 of the whole file.
+        bytes: Its size; of a folder, that of all its files.
+        digest: SHA-256 of the whole, see `formats.digests`.
         code: `FILE.py[:CALLABLE]`, empty where none was needed.
         code_args: JSON object of keyword arguments.
         source_digest: SHA-256 over all of the user's files that `code` leads to.

@@ -11,6 +11,7 @@ import pytest
 from PySide6.QtCore import QSettings
 from pytestqt.qtbot import QtBot
 
+from inspector.formats import digests
 from inspector.jobs.requests import Prepared
 from inspector.ui.consents import MOST, Consents
 from inspector.ui.dialogs.consents import ConsentList
@@ -108,6 +109,47 @@ def test_what_has_changed_is_asked_about_again(
     assert recognised.args == [str(checkpoint), None]
     assert not document.plan.trusted
     assert waiting(document) == []
+
+
+@pytest.fixture
+def model_folder(tmp_path: Path) -> Path:
+    """A model that is a folder, as Hugging Face lays it out."""
+    made = tmp_path / "bert"
+    made.mkdir()
+    (made / "config.json").write_text('{"auto_map": {"AutoModel": "modeling.Net"}}')
+    (made / "modeling.py").write_text("WIDTH = 3\n")
+    (made / "model.safetensors").write_bytes(b"weights")
+    return made
+
+
+def test_a_folder_is_known_again_until_one_of_its_files_changes(
+    document: Document, consents: Consents, allow: Any, read: Any, model_folder: Path,
+    qtbot: QtBot,
+) -> None:  # fmt: skip
+    allow(model_folder, "")
+    with qtbot.waitSignal(document.noticed, check_params_cb=lambda text: "allowed" in text):
+        read(model_folder)
+    assert document.plan.trusted
+    document.close_file(REFERENCE)
+    (model_folder / "modeling.py").write_text("WIDTH = 4\n")
+    with qtbot.waitSignal(consents._recognised) as recognised:
+        read(model_folder)
+    assert recognised.args == [str(model_folder), None]
+    assert not document.plan.trusted
+
+
+def test_consent_for_a_folder_that_is_too_large_is_not_remembered(
+    document: Document, consents: Consents, read: Any, model_folder: Path, qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(digests, "MOST_FILES", 2)
+    read(model_folder)
+    with qtbot.waitSignal(
+        document.noticed, check_params_cb=lambda text: "asked for each time" in text
+    ):
+        document.set_plan(replace(document.plan, trusted=True))
+        document.prepare()
+    assert consents.given == ()
 
 
 def test_a_consent_that_is_withdrawn_is_over_at_once(

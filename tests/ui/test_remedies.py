@@ -135,6 +135,22 @@ def test_another_library_needs_another_consent(qtbot, document, newer):
     assert document.custom_ops == ("/libraries/ops.so",)
 
 
+def test_a_library_that_was_replaced_needs_another_consent(qtbot, document, newer, tmp_path):
+    library = tmp_path / "ops.so"
+    library.write_bytes(b"one")
+    document.set_custom_ops((str(library),))
+    assert document.source(CANDIDATE).trust
+    (tmp_path / "other.so").write_bytes(b"two")
+    (tmp_path / "other.so").replace(library)
+    assert not document.source(CANDIDATE).trust
+    dialog = CustomOpsDialog(None, document)
+    qtbot.addWidget(dialog)
+    assert not dialog.use.isEnabled()
+    dialog.consent.setChecked(True)
+    dialog.use.click()
+    assert document.source(CANDIDATE).trust
+
+
 def test_libraries_can_be_taken_away(qtbot, document, newer):
     document.set_custom_ops(("/libraries/ops.so",))
     dialog = CustomOpsDialog(None, document)

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QListWidget, QVBox
 from inspector.ui import look
 from inspector.ui.dialogs.frame import Dialog
 from inspector.ui.document import Document
+from inspector.ui.libraries import states_of
 from inspector.ui.widgets.code_fields import choose_file
 from inspector.ui.widgets.controls import button
 from inspector.ui.widgets.labels import Label
@@ -20,7 +21,7 @@ LIBRARIES = "Libraries (*.so *.so.* *.dylib *.dll)"
 class CustomOpsDialog(Dialog):
     """The libraries, and the one consent that they may be loaded; nothing is loaded by choosing.
 
-    Consent lasts until the window is closed, or the list is changed.
+    Consent lasts until the window is closed, or the list or one of the files is changed.
     """
 
     def __init__(self, parent: QWidget | None, document: Document) -> None:
@@ -33,7 +34,7 @@ class CustomOpsDialog(Dialog):
         self.use = button("Use", "primary")
         self._lay_out()
         self.libraries.addItems(list(document.custom_ops))
-        self.consent.setChecked(bool(document.custom_ops))
+        self.consent.setChecked(bool(document.custom_ops) and self._are_as_agreed())
         self.libraries.currentRowChanged.connect(self._check)
         self.consent.toggled.connect(self._check)
         self.add.clicked.connect(self._on_add_clicked)
@@ -45,6 +46,9 @@ class CustomOpsDialog(Dialog):
     def paths(self) -> tuple[str, ...]:
         """The libraries in the list."""
         return tuple(self.libraries.item(row).text() for row in range(self.libraries.count()))
+
+    def _are_as_agreed(self) -> bool:
+        return states_of(self._document.custom_ops) == self._document.agreed
 
     def take(self, path: str) -> None:
         """Put a library into the list; what was agreed to before was another list."""
@@ -102,6 +106,6 @@ class CustomOpsDialog(Dialog):
 
     def _on_use_clicked(self) -> None:
         paths = tuple(str(Path(path).expanduser().absolute()) for path in self.paths)
-        if paths != self._document.custom_ops:
+        if paths != self._document.custom_ops or not self._are_as_agreed():
             self._document.set_custom_ops(paths)
         self.close()

@@ -4,7 +4,7 @@ import subprocess
 import numpy as np
 import pytest
 
-from inspector.core.failures import InspectorError, TrustNeededError
+from inspector.core.failures import NEEDS_OPERATORS, InspectorError
 from inspector.core.runtime_limits import installed_limits
 from inspector.core.sources import ModelSource
 from inspector.formats.onnx import read_onnx
@@ -168,8 +168,9 @@ def test_a_local_function_is_no_custom_operator(tmp_path):
 
 def test_a_library_needs_consent_before_it_is_touched(write_onnx, tmp_path):
     source = ModelSource(str(write_onnx([node("Relu")], [X], [Y])), custom_ops=("/no/lib.so",))
-    with pytest.raises(TrustNeededError, match=r"'lib\.so' would be executed"):
+    with pytest.raises(InspectorError, match=r"'lib\.so' would be executed") as caught:
         open_source(source, CPU, tmp_path, convert=False)
+    assert caught.value.failure.kind == NEEDS_OPERATORS
 
 
 @pytest.mark.parametrize(
