@@ -65,7 +65,7 @@ def _difference(found: Difference) -> Iterator[str]:
             continue
         yield from ("", title)
         rows = [
-            (_SIGNS[one.kind], one.name, one.what, _arrow(one.before, one.after))
+            (_SIGNS[one.kind], one.name, one.what, one.note or _arrow(one.before, one.after))
             for one in changes[:_MOST]
         ]
         yield from table(("", "", "", ""), rows)[1:]

@@ -1,4 +1,4 @@
-"""What differs between two ONNX files in structure: nothing is run, weights are told by digest."""
+"""What differs between two ONNX files in structure: nothing is run, weights are told by value."""
 
 from __future__ import annotations
 
@@ -34,6 +34,7 @@ PARTS = {
 ADDED, REMOVED, CHANGED = "added", "removed", "changed"
 
 Digest: TypeAlias = Callable[[Tensor], str]
+Words: TypeAlias = Callable[[Tensor, Tensor], str]
 
 _DEPTH = 30
 _SHOWN = 80
@@ -44,7 +45,8 @@ class Change(NamedTuple):
 
     `kind` is `added`, `removed` or `changed`; `name` says what it is (a node with the graphs
     around it, parted by `/`), `what` which side of it (an attribute, `op type`, `inputs`, `values`,
-    `shape`). `before` and `after` are texts, empty where there is none.
+    `shape`). `before` and `after` are texts, empty where there is none; of `values` they are
+    digests, and `note` says in words what changed.
     """
 
     part: str
@@ -53,6 +55,7 @@ class Change(NamedTuple):
     what: str = ""
     before: str = ""
     after: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +84,7 @@ class Difference:
 
 
 def compare_models(
-    first: Model, second: Model, digests: tuple[Digest, Digest]
+    first: Model, second: Model, digests: tuple[Digest, Digest], words: Words
 ) -> tuple[tuple[Change, ...], int, int]:
     """What differs between two models.
 
@@ -90,11 +93,12 @@ def compare_models(
         second: The later one.
         digests: For each side what tells the values of a tensor; "" where they cannot be read,
             which counts as equal.
+        words: Says what changed between the values of two tensors of one type and shape.
 
     Returns:
         The changes, the number of nodes that are equal, and that of weights.
     """
-    work = _Work(digests)
+    work = _Work(digests, words)
     changes = [*_file(first, second)]
     changes += _pairs("opset", dict(first.opset_imports), dict(second.opset_imports))
     changes += _pairs("metadata", dict(first.metadata), dict(second.metadata))
@@ -142,8 +146,8 @@ def _pairs(
 
 
 class _Work:
-    def __init__(self, digests: tuple[Digest, Digest]) -> None:
-        self._digests = digests
+    def __init__(self, digests: tuple[Digest, Digest], words: Words) -> None:
+        self._digests, self._words = digests, words
         self.same_nodes = self.same_weights = 0
 
     def graphs(self, first: Graph, second: Graph, prefix: str, depth: int) -> Iterator[Change]:
@@ -196,7 +200,8 @@ class _Work:
             return
         before, after = self._digests[0](first), self._digests[1](second)
         if before and after and before != after:
-            yield Change(part, CHANGED, name, what or "values", before[:12], after[:12])
+            told = self._words(first, second)
+            yield Change(part, CHANGED, name, what or "values", before[:12], after[:12], told)
 
     def _nodes(
         self, first: Sequence[Node], second: Sequence[Node], pairs: dict[int, int],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import time
 from pathlib import Path
 
@@ -12,9 +13,16 @@ from inspector.core.difference import Difference, compare_models, counts_of
 from inspector.core.failures import InspectorError
 from inspector.core.model import Model, Tensor
 from inspector.core.progress import Report
+from inspector.core.value_change import ValueChange
 from inspector.formats.tensor_values import open_values
 from inspector.jobs.reading import opened
 from inspector.jobs.requests import AgainstRequest
+
+MOST = 1 << 27
+"""Values of both files, in all, that are read a second time to say how much they differ."""
+
+UNTOLD = "values differ"
+"""What is said where that would take too long."""
 
 
 def run(request: AgainstRequest, job_dir: Path, report: Report) -> Difference:
@@ -31,7 +39,9 @@ def run(request: AgainstRequest, job_dir: Path, report: Report) -> Difference:
         raise InspectorError("The difference is that of two ONNX files.", "Name two ONNX files.")
     report.stage("Comparing the graphs")
     first, second = (_Digests(model.path, report) for model in models)
-    changes, nodes, weights = compare_models(models[0], models[1], (first.of, second.of))
+    changes, nodes, weights = compare_models(
+        models[0], models[1], (first.of, second.of), _Words(models[0].path, models[1].path).of
+    )
     return Difference(
         paths=(models[0].path, models[1].path),
         changes=changes[: request.limit or None],
@@ -42,6 +52,28 @@ def run(request: AgainstRequest, job_dir: Path, report: Report) -> Difference:
         seconds=time.perf_counter() - began,
         left_out=max(0, len(changes) - request.limit) if request.limit else 0,
     )
+
+
+class _Words:
+    """Says what changed between two tensors, as long as that takes bounded time."""
+
+    def __init__(self, first: str, second: str) -> None:
+        self._first, self._second = first, second
+        self._left = MOST
+
+    def of(self, first: Tensor, second: Tensor) -> str:
+        """How many values differ and by how much; `UNTOLD` once too many have been read."""
+        self._left -= math.prod(first.shape)
+        if self._left < 0:
+            return UNTOLD
+        change = ValueChange()
+        try:
+            with open_values(self._first, first) as one, open_values(self._second, second) as other:
+                for start, block in one.blocks():
+                    change.update(block, other.block(start, start + block.size))
+        except InspectorError:
+            return UNTOLD
+        return change.sentence
 
 
 class _Digests:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMenu, QVBoxLayout, QWidget
 
-from inspector.core.difference import PARTS, Difference
+from inspector.core.difference import PARTS, Change, Difference
 from inspector.core.difference import summary as difference_summary
 from inspector.core.failures import Failure
 from inspector.core.matching import RELATIONS, Match, Matching
@@ -60,9 +60,9 @@ CHANGE_COLUMNS = (
            token=lambda _: "text2"),
     Column("Change", lambda c: c.kind, weight=500),
     Column("Name", lambda c: _short(c.name), _named(lambda c: c.name), mono=True),
-    Column("What", lambda c: c.what, mono=True, token=lambda _: "text2"),
-    Column("Reference", lambda c: c.before, mono=True),
-    Column("Candidate", lambda c: c.after, mono=True),
+    Column("What", lambda c: _what(c), token=lambda _: "text2"),
+    Column("Reference", lambda c: "" if c.note else c.before, mono=True),
+    Column("Candidate", lambda c: "" if c.note else c.after, mono=True),
 )  # fmt: skip
 """Columns of the table of differences."""
 
@@ -74,6 +74,12 @@ def _short(text: str) -> str:
 
 def _token(one: Match) -> str:
     return _TOKENS.get(one.relation, "text")
+
+
+def _what(change: Change) -> str:
+    """The side of it that changed; of values in words, as nobody reads their digests."""
+    named = change.what != "values" and change.note
+    return f"{change.what}: {change.note}" if named else change.note or change.what
 
 
 def _meaning(one: Match) -> str:

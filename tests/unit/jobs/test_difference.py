@@ -69,7 +69,9 @@ def test_a_renamed_weight_is_named_once(between):
     renamed = nodes()
     renamed[0].input[1] = "v"
     found = between({}, {"nodes": renamed, "weights": {"v": WEIGHT}})
-    assert found.changes == (("weight", "changed", "w", "name", "w", "v"),)
+    assert [change[:-1] for change in found.changes] == [
+        ("weight", "changed", "w", "name", "w", "v")
+    ]
 
 
 @pytest.mark.parametrize(
@@ -87,6 +89,18 @@ def test_a_renamed_weight_is_named_once(between):
 )
 def test_each_kind_of_change_is_named_and_nothing_else(between, change, expected):
     assert listed(between({}, change)) == [expected]
+
+
+def test_what_changed_in_values_is_said_in_words_and_the_digest_kept(between, monkeypatch):
+    other = WEIGHT.copy()
+    other[2, 3:6] += 0.25
+    (change,) = between({}, {"weights": {"w": other}}).changes
+    assert change.note == "3 of 200 values differ, by at most 0.25"
+    assert (len(change.before), len(change.after)) == (12, 12)
+    assert change.before != change.after
+    monkeypatch.setattr("inspector.jobs.difference.MOST", 199)
+    (change,) = between({}, {"weights": {"w": other}}).changes
+    assert change.note == "values differ"
 
 
 def test_an_added_node_shows_and_who_reads_it_now(between):
