@@ -32,9 +32,14 @@ class LayerStatistics:
 
     Where both sides are of different floating types, they are compared in the wider one with the
     allowance of the less exact one, whose rounding both may have.
+
+    Args:
+        rounded_to: A type that what it is computed from was rounded to; its allowance is the
+            least that is given. Empty: none.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, rounded_to: str = "") -> None:
+        self._rounded_to = rounded_to
         self.dtype = ""
         self.shape: tuple[int, ...] = ()
         self.problem = ""
@@ -57,7 +62,7 @@ class LayerStatistics:
         names = dtype_name(reference), dtype_name(candidate)
         if not self.dtype:
             self.dtype, self.shape = names[0], reference.shape
-            self._tolerance = tolerance_for(coarser(*names))
+            self._tolerance = tolerance_for(coarser(coarser(*names), self._rounded_to))
         if reference.shape != candidate.shape:
             shapes = list(reference.shape), list(candidate.shape)
             self.problem = f"has shape {shapes[0]} in the reference, {shapes[1]} in the candidate"

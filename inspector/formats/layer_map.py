@@ -168,29 +168,33 @@ def groups(
     """By module path, the nodes of each of its calls in the order of running.
 
     The dynamo exporter does not tell calls of one module apart: there all of them are one group.
-    A node of an unknown scope is neither inside nor outside of any module.
+    It tells the scope of every node, so one without was put in later, by a quantiser for instance,
+    and is outside of all modules. The TorchScript exporter leaves the scope of some nodes away:
+    there such a node is neither inside nor outside of any.
     """
+    told = any(origin.target for origin in found)
+    strangers = frozenset(i for i, one in enumerate(found) if one.scopes is None and not told)
     members: dict[Scope, list[int]] = {}
     for index, origin in enumerate(found):
         for scope in dict.fromkeys(origin.scopes or ()):
             members.setdefault(scope, []).append(index)
     by_path: dict[str, list[Group]] = {}
     for scope, nodes in members.items():
-        by_path.setdefault(scope.path, []).append(_group(wiring, found, outputs, nodes))
+        by_path.setdefault(scope.path, []).append(_group(wiring, strangers, outputs, nodes))
     return by_path
 
 
 def _group(
-    wiring: Wiring, found: Sequence[Origin], outputs: Collection[str], nodes: Sequence[int]
+    wiring: Wiring, strangers: frozenset[int], outputs: Collection[str], nodes: Sequence[int]
 ) -> Group:
-    inside = set(nodes)
+    own = set(nodes)
+    inside = strangers | own
 
     def leaves(name: str) -> bool:
         takers = wiring.takers.get(name, ())
-        outside = (i for i in takers if i not in inside and found[i].scopes is not None)
-        return name in outputs or next(outside, None) is not None
+        return name in outputs or any(i not in inside for i in takers)
 
     exits = [name for i in nodes for name in wiring.nodes[i].outputs if name and leaves(name)]
     taken = (name for i in nodes for name in wiring.takes[i])
-    entries = (n for n in taken if n in wiring.maker and wiring.maker[n] not in inside)
+    entries = (n for n in taken if n in wiring.maker and wiring.maker[n] not in own)
     return Group(tuple(nodes), tuple(exits), tuple(dict.fromkeys(entries)))

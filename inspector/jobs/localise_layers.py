@@ -199,16 +199,18 @@ def _with_the_rest(
     inside: Inside, layers: Sequence[Layer], calls: Sequence[Called]
 ) -> tuple[Layer, ...]:
     """The layers with those that were called and not compared, each behind what ran before it."""
-    last: dict[str, int] = {}
+    there: dict[str, list[int]] = {}
     for index, layer in enumerate(layers):
         if not layer.inner:
-            last[layer.module] = index
+            there.setdefault(layer.module, []).append(index)
+    made = Counter(called.path for called in calls)
     behind: dict[int, list[Layer]] = {}
     at = -1
     notes = dict(_why_not(inside, layers, calls))
     for called in calls:
-        if called.path in last:
-            at = max(at, last[called.path])
+        here = there.get(called.path)
+        if here:
+            at = max(at, here[called.call] if len(here) == made[called.path] else here[-1])
         elif called.leaf and called.path in notes and called.call == 0:
             behind.setdefault(at, []).append(_left_out(called, *notes[called.path]))
     found = list(behind.get(-1, ()))

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from inspector.core.arrays import dtype_name
 from inspector.core.layer_graph import topological
-from inspector.core.layer_statistics import WIDTHS, LayerStatistics
+from inspector.core.layer_statistics import WIDTHS, LayerStatistics, coarser
 from inspector.core.layers import Measure
 from inspector.jobs.localise_pairs import OUTPUT, Pair, Pairs
 from inspector.jobs.localise_store import Store
@@ -68,8 +68,8 @@ class Bench:
         sizes = {value: self.forms[value].bytes for value in order}
         found: dict[str, Measured] = {}
         for batch in batches(order, sizes):
-            whole = self._count(batch, known, self._tapped(batch))
-            alone = self._count(batch, known, self._alone(batch, known))
+            whole = self._count(batch, known, self._tapped(batch), {})
+            alone = self._count(batch, known, self._alone(batch, known), self._rounded(known))
             for value in batch:
                 seen = whole[value]
                 own = None if seen.problem else alone[value].finish()
@@ -95,8 +95,9 @@ class Bench:
         batch: Sequence[str],
         known: Mapping[str, Pair],
         results: Iterator[tuple[int, LayerRun, list[Array]]],
+        rounded: Mapping[str, str],
     ) -> dict[str, LayerStatistics]:
-        counters = {value: LayerStatistics() for value in batch}
+        counters = {value: LayerStatistics(self._fed(value, rounded)) for value in batch}
         for place, run, arrays in results:
             for value, array in zip(batch, arrays, strict=True):
                 other = self.store.get(place, known[value].key)
@@ -123,6 +124,22 @@ class Bench:
                 array = self.store.get(place, known[value].key)
                 feeds[value] = as_dtype(array, dtypes[value])
             yield place, run, cut.runtime.run(feeds)
+
+    def _rounded(self, known: Mapping[str, Pair]) -> dict[str, str]:
+        """Values that are rounded when they are fed, as to a half-precision file, and to what."""
+        found = {}
+        for value, pair in known.items():
+            dtype, given = self.forms[value].dtype, dtype_name(self.store.get(0, pair.key))
+            if dtype != given and coarser(given, dtype) == dtype:
+                found[value] = dtype
+        return found
+
+    def _fed(self, value: str, rounded: Mapping[str, str]) -> str:
+        """The least exact type that the inputs of a layer were rounded to."""
+        if not rounded:
+            return ""
+        inputs = self.taps.wiring.region(value, rounded).inputs
+        return min((rounded[one] for one in inputs), key=WIDTHS.__getitem__, default="")
 
     def _feedable(self, pair: Pair) -> bool:
         """Whether the other side's value can stand for the file's own: it has its shape."""

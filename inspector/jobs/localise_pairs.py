@@ -82,11 +82,25 @@ def pair_modules(
         speaker = absorbed.get((called.path, called.call), called)
         for value, place in _unique(group.exits, speaker.outputs, forms):
             found.setdefault(value, Pair(value, speaker.key("out", place), MODULE))
+    lost = _lost(groups, calls)
     for group, called in sided:
-        if called.leaf:
+        if called.leaf and not any(form.identity in lost for form in called.inputs):
             for value, place in _unique(group.entries, called.inputs, forms):
                 found.setdefault(value, Pair(value, called.key("in", place), INPUT))
     return found
+
+
+def _lost(groups: Mapping[str, list[Group]], calls: Sequence[Called]) -> frozenset[int]:
+    """Tensors that the file does not have: outputs of layers that were merged into the next one.
+
+    What such a next one takes in the file is what the layer before it took in PyTorch.
+    """
+    return frozenset(
+        form.identity
+        for called in calls
+        if called.leaf and not called.idle and called.path not in groups
+        for form in called.outputs
+    )
 
 
 def followers(
