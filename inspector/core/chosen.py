@@ -2,24 +2,12 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 import numpy.typing as npt
 
 from inspector.core.bars import Floats, Ints
+from inspector.core.sources import Choice
 from inspector.core.worst import Place, WorstList, foremost
-
-
-class Choice(NamedTuple):
-    """A difference of `absolute + relative * |reference|` is allowed.
-
-    `output` is the name of the output that it holds for; empty for all that have none of their own.
-    """
-
-    output: str
-    absolute: float
-    relative: float
 
 
 def choice_for(output: str, choices: tuple[Choice, ...]) -> Choice | None:

@@ -6,6 +6,7 @@ Runtimes and samples take these records, so they lie below the requests that car
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from inspector.core.input_spec import InputSpec
 from inspector.core.model import Tensor, Value
@@ -101,3 +102,14 @@ class Binding:
     source: str
     problem: str = ""
     hint: str = ""
+
+
+class Choice(NamedTuple):
+    """A tolerance that a person chose: `absolute + relative * |reference|` is allowed.
+
+    `output` is the name of the output that it holds for; empty for all that have none of their own.
+    """
+
+    output: str
+    absolute: float
+    relative: float

@@ -18,13 +18,14 @@ from inspector.core import quick
 from inspector.core.arrays import Array, as_numbers, difference, dtype_name, is_text
 from inspector.core.bars import Floats, Ints, floor_bar
 from inspector.core.beyond import BeyondCounts, bin_edge_above
-from inspector.core.chosen import Choice, ChosenCounts
+from inspector.core.chosen import ChosenCounts
 from inspector.core.comparison import OutputComparison
 from inspector.core.decisions import DecisionCounts, MaskCounts
 from inspector.core.grid import Grid
 from inspector.core.likeness import Likeness, Sameness
 from inspector.core.quick import Block
 from inspector.core.slices import SliceAxes
+from inspector.core.sources import Choice
 from inspector.core.summary import summarise
 from inspector.core.tolerance import Tolerance, tolerance_for
 from inspector.core.worst import Place, WorstList, foremost

@@ -78,9 +78,6 @@ torch.testing.assert_close, onnx/backend/test/runner (bfloat16: 2**-6 after a ca
 `noise_steps` lie above the worst that was measured: 5.7 in single, 0.94 in half precision.
 """
 
-QUANTISED = ("int4", "uint4", "int8", "uint8", "int16", "uint16")
-"""The codes that a quantiser gives out."""
-
 _PARTS = {"complex64": "float32", "complex128": "float64"}
 _SPELLINGS = {"float8_e4m3fn": "float8e4m3fn", "float8_e5m2": "float8e5m2"}
 
@@ -92,15 +89,15 @@ def tolerance_for(dtype: str, quantum: float = 0.0) -> Tolerance:
 
     Args:
         dtype: The dtype.
-        quantum: One step of the quantiser that the output leaves: 1 for its codes themselves, the
-            scale behind a DequantizeLinear; 0 where it leaves none. A difference of one step is
-            a matter for a person: it takes but a rounding error before the quantiser.
+        quantum: One step of the quantiser that the output leaves: 1 for whole numbers, the scale
+            behind a DequantizeLinear; 0 where it leaves none. A difference of one step is a
+            matter for a person: it takes but a rounding error before the quantiser.
     """
     name = _SPELLINGS.get(dtype, dtype)
     found = TOLERANCES.get(_PARTS.get(name, name), EXACT)
-    if quantum <= 0.0 or (found.eps == 0.0 and name not in QUANTISED):
+    if quantum <= 0.0 or (found.eps == 0.0 and "int" not in name):
         return found
-    origin = "one step of a quantiser is for a person"
+    origin = "one step of what makes whole numbers of it is for a person"
     if found.eps == 0.0:
         return replace(EXACT, review_absolute=quantum, quantum=quantum, origin=origin)
     origin = f"{found.origin}; {origin}"

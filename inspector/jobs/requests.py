@@ -13,6 +13,7 @@ from inspector.core.input_spec import InputSpec
 from inspector.core.model import Value
 from inspector.core.sources import Binding as Binding
 from inspector.core.sources import Bound as Bound
+from inspector.core.sources import Choice as Choice
 from inspector.core.sources import DataSource as DataSource
 from inspector.core.sources import ModelSource as ModelSource
 
@@ -273,6 +274,7 @@ class CompareRequest:
         provider: Execution provider for ONNX Runtime.
         keep_bytes: Largest total size of the outputs that are kept on disk for the pictures.
         convert: Run a converted copy of an ONNX file that is newer than ONNX Runtime reads.
+        tolerances: What may differ, per output, where a person chose other than the default.
     """
 
     reference: ModelSource
@@ -282,6 +284,7 @@ class CompareRequest:
     provider: str = "CPUExecutionProvider"
     keep_bytes: int = 2_000_000_000
     convert: bool = False
+    tolerances: tuple[Choice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,6 +318,10 @@ class LocaliseRequest:
 
 PARTIAL_LAYERS = "layers.json"
 """File of a running `localise` job with what is known so far."""
+
+
+PARTIAL_COMPARISON = "judged.json"
+"""File in the folder of a running comparison: what is judged so far, as a `Comparison`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -374,6 +381,7 @@ class Event:
         kind: `ready` (imports are done), `confined` (with `protection`), `stage` (a stage
             began), `progress` (inside a stage),
             `outline` (the tree's columns are in the folder `text`; findings follow),
+            `judged` (`PARTIAL_COMPARISON` holds what is judged so far),
             `layers` (what is known of the layers so far is in the file `text`),
             `finished` (`result.json` is there), `failed` (`failure.json` is there).
         stage: Name of the stage.
