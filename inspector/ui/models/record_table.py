@@ -151,8 +151,12 @@ class RecordTable(QAbstractTableModel):
         backwards = order is Qt.SortOrder.DescendingOrder
 
         def rows() -> list[int]:
-            keys = [key(record) for record in records]
-            return sorted(range(len(keys)), key=keys.__getitem__, reverse=backwards)
+            keys, found = [key(record) for record in records], list[int]()
+            # Nothing else runs while Python sorts: first short pieces, then all, which are runs.
+            for first in range(0, len(keys), SORTED_AT_ONCE):
+                piece = range(first, min(first + SORTED_AT_ONCE, len(keys)))
+                found += sorted(piece, key=keys.__getitem__, reverse=backwards)
+            return sorted(found, key=keys.__getitem__, reverse=backwards)
 
         if len(records) <= SORTED_AT_ONCE:
             self._sorting.forget()
