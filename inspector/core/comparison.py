@@ -260,7 +260,11 @@ class Repeat(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Everything known after both sides have run."""
+    """Everything known after both sides have run.
+
+    `planned` is the number of samples that were asked for, where it was judged before all of them
+    had run; 0 otherwise.
+    """
 
     verdict: Verdict
     sentence: str
@@ -277,5 +281,6 @@ class Comparison:
     seconds: dict[str, float] = field(default_factory=dict)
     layers: tuple[dict[str, str], ...] = ()
     first_divergence: str | None = None
+    planned: int = 0
     referees: tuple[Referee, ...] = ()
     trials: tuple[SizeTrial, ...] = ()

@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from inspector.core.causes import by_relevance
-from inspector.core.comparison import Comparison, DataFacts, Side, Verdict
+from inspector.core.comparison import (
+    Comparison,
+    DataFacts,
+    OutputComparison,
+    Repeat,
+    Side,
+    Verdict,
+)
+from inspector.core.failures import InspectorError
 from inspector.core.findings import Finding
 from inspector.core.model import Value
 from inspector.core.progress import Report
+from inspector.core.sources import Choice
 from inspector.core.verdict import judge, judged_again, side_names
 from inspector.jobs.compare_causes import other_weights
 from inspector.jobs.compare_data import data_facts, fit_data, offer_weights
+from inspector.jobs.compare_partial import Partial
 from inspector.jobs.compare_referee import ask_referee
 from inspector.jobs.compare_run import Runner
 from inspector.jobs.compare_sides import Opened, bring_together, facts_of, open_side, random_nodes
@@ -76,15 +88,19 @@ def _compare(request: CompareRequest, outputs: Path, scratch: Path, report: Repo
     assert ready.bound.feeds is not None
     asked = bool(request.data.batch_size)
     feeds, keep = ready.bound.feeds, request.keep_bytes
-    runner = Runner(sides, labels, ready.inputs, feeds, outputs, keep, asked)
+    choices = request.tolerances
+    runner = Runner(sides, labels, ready.inputs, feeds, outputs, keep, asked, choices)
     report.stage("Checking that each side repeats itself")
     repeats = runner.repeats()
     report.stage("Running")
-    pairing, paired = runner.run(report)
+    drawn = random_nodes(sides)
+    so_far = partial(_so_far, ready, request, repeats, drawn)
+    known = Partial(so_far, labels, outputs.parent, report)
+    pairing, paired = runner.run(report, known)
+    require_names(choices, pairing.names)
     report.stage("Judging")
     finished = tuple(output.finish(labels) for output in paired)
     referees = ask_referee(runner, pairing, paired, finished, repeats, report)
-    drawn = random_nodes(sides)
     accept, problems = request.accept_generated, pairing.problems
     finished = judged_again(finished, referees, labels)
     verdict, sentence = judge(
@@ -99,6 +115,41 @@ def _compare(request: CompareRequest, outputs: Path, scratch: Path, report: Repo
     findings = (*other_weights(found, scratch), *found.findings)
     found = replace(found, findings=by_relevance(findings, found))
     return replace(_explained(found, ready, request, bool(drawn)), seconds=report.seconds)
+
+
+def _so_far(
+    ready: _Ready,
+    request: CompareRequest,
+    repeats: tuple[Repeat, ...],
+    drawn: tuple[str, ...],
+    outputs: tuple[OutputComparison, ...],
+    problems: Sequence[str],
+    samples: int,
+) -> Comparison:
+    """The comparison of the first samples, without what is looked for at the end."""
+    data = ready.data._replace(samples=samples)
+    accept, labels = request.accept_generated, ready.labels
+    verdict, sentence = judge(outputs, data, repeats, drawn, problems, accept, labels)
+    found = Comparison(
+        verdict, sentence, outputs, data, *ready.facts, _findings(ready.sides), repeats,
+        planned=ready.data.samples,
+    )  # fmt: skip
+    return _explained(found, ready, request, bool(drawn))
+
+
+def require_names(choices: tuple[Choice, ...], names: tuple[str, ...]) -> None:
+    """Refuse a tolerance for an output that there is none of.
+
+    Raises:
+        InspectorError: A name belongs to no output.
+    """
+    for choice in choices:
+        if choice.output and choice.output not in names:
+            known = ", ".join(f"'{name}'" for name in names)
+            raise InspectorError(
+                f"There is no output '{choice.output}' that a tolerance could hold for.",
+                f"The outputs that both sides have are {known}." if known else "",
+            )
 
 
 def _explained(

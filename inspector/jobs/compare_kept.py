@@ -57,6 +57,15 @@ class KeptOutput:
             file.close()
         self._files = []
 
+    def mark(self) -> None:
+        """Make what was kept so far readable, and go on."""
+        for file in self._files:
+            end = file.tell()
+            file.seek(0)
+            self._write_header(file)
+            file.seek(end)
+            file.flush()
+
     def _begin(self, form: tuple[tuple[int, ...], np.dtype[np.generic]]) -> None:
         self._form = form
         self.folder.mkdir(parents=True, exist_ok=True)

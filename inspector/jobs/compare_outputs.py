@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 
 from inspector.core.arrays import dtype_name
-from inspector.core.comparison import OutputComparison
+from inspector.core.chosen import choice_for
+from inspector.core.comparison import OutputComparison, Ties
 from inspector.core.model import Shape, Value
+from inspector.core.sources import Choice
 from inspector.core.statistics import BLOCK, OutputStatistics
 from inspector.core.tolerance import tolerance_for
 from inspector.core.words import counted
@@ -98,6 +101,13 @@ def in_samples(array: Array, axis: int) -> Array:
     return np.moveaxis(array, axis, 0)
 
 
+class FoundTies(Protocol):
+    """What watches the indices of an output, see `compare_ties.py`."""
+
+    def finish(self) -> Ties:
+        """What is known about those that differ."""
+
+
 @dataclass(slots=True)
 class PairedOutput:
     """One output of both sides while it is counted.
@@ -108,6 +118,7 @@ class PairedOutput:
     statistics: OutputStatistics
     kept: KeptOutput
     axis: int
+    ties: FoundTies | None = None
     _waiting: list[tuple[Array, Array]] = field(default_factory=list)
     _elements: int = 0
     _first: int = 0
@@ -146,10 +157,15 @@ class PairedOutput:
         self._waiting, self._elements = [], 0
         self.statistics.update(reference, candidate, self._first, batched=True)
 
-    def finish(self, labels: tuple[str, str]) -> OutputComparison:
-        """The record, with the paths of what was kept."""
+    def finish(self, labels: tuple[str, str], *, more: bool = False) -> OutputComparison:
+        """The record, with the paths of what was kept.
+
+        Args:
+            labels: What sentences call the two sides.
+            more: More runs are to come: this is what is known so far.
+        """
         self.flush()
-        self.kept.close()
+        self.kept.mark() if more else self.kept.close()
         paths = self.kept.paths
         found = self.statistics.finish(*labels)
         return replace(
@@ -157,6 +173,7 @@ class PairedOutput:
             reference_file=paths[0],
             candidate_file=paths[1],
             kept_samples=self.kept.samples,
+            ties=self.ties.finish() if self.ties else None,
         )
 
 
@@ -175,14 +192,16 @@ class Batching:
         dynamic: True where the model takes any number of samples.
         samples: Samples in all.
         keep_bytes: Largest total size of what is kept.
-        quantised: Names of outputs that leave a quantiser, on either side.
+        quanta: One step of the quantiser, by name of the outputs that leave one on either side.
+        choices: Tolerances that a person chose.
     """
 
     symbol: str
     dynamic: bool
     samples: int
     keep_bytes: int
-    quantised: frozenset[str] = frozenset()
+    quanta: Mapping[str, float] = field(default_factory=dict)
+    choices: tuple[Choice, ...] = ()
 
 
 def start_outputs(
@@ -218,8 +237,9 @@ def start_outputs(
         )
         forms.append((in_samples(reference, axis), in_samples(candidate, axis)))
         dtype = dtype_name(reference)
-        tolerance = tolerance_for(dtype, float(name in batching.quantised))
-        statistics = OutputStatistics(name, dtype, tolerance)
+        tolerance = tolerance_for(dtype, batching.quanta.get(name, 0.0))
+        choice = choice_for(name, batching.choices)
+        statistics = OutputStatistics(name, dtype, tolerance, choice)
         outputs.append(PairedOutput(statistics, KeptOutput(folder / str(place), 0), axis))
     most = samples_to_keep(forms, batching.samples, batching.keep_bytes)
     for output in outputs:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from inspector.core.comparison import Repeat
 from inspector.core.model import Value
+from inspector.core.origins import Origins
 from inspector.core.progress import Report
+from inspector.core.sources import Choice
 from inspector.jobs.compare_outputs import (
     NO_AXIS,
     Batching,
@@ -19,7 +21,8 @@ from inspector.jobs.compare_outputs import (
     start_outputs,
 )
 from inspector.jobs.compare_repeat import check_repeats
-from inspector.jobs.compare_sides import Opened, quantised_outputs
+from inspector.jobs.compare_sides import Opened
+from inspector.jobs.compare_ties import WatchedTies, watch_ties
 from inspector.runtimes.base import Array
 from inspector.runtimes.onnxruntime import OnnxRuntime
 from inspector.runtimes.recorded import Recorded
@@ -59,12 +62,16 @@ class Counting:
 
     pairing: Pairing
     outputs: list[PairedOutput]
+    ties: tuple[WatchedTies, ...] = ()
 
     def add(self, reference: list[Array], candidate: list[Array], start: int) -> None:
         """Count one run, whose first sample is number `start`."""
-        for place, output in enumerate(self.outputs):
-            left = reference[self.pairing.reference[place]]
-            output.add(left, candidate[self.pairing.candidate[place]], start)
+        left = [reference[place] for place in self.pairing.reference]
+        right = [candidate[place] for place in self.pairing.candidate]
+        for output, one, other in zip(self.outputs, left, right, strict=True):
+            output.add(one, other, start)
+        for ties in self.ties:
+            ties.add(left, right)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +86,7 @@ class Runner:
         folder: Folder for outputs that are kept.
         keep_bytes: Largest total size of these.
         batch_asked: Whether a person chose how many samples go into a run.
+        choices: Tolerances that a person chose.
         first: By role, what the first run over the data gave, where `repeats` has made it.
     """
 
@@ -89,6 +97,7 @@ class Runner:
     folder: Path
     keep_bytes: int
     batch_asked: bool = False
+    choices: tuple[Choice, ...] = ()
     first: dict[str, list[Array]] = field(default_factory=dict)
 
     def repeats(self) -> tuple[Repeat, ...]:
@@ -111,8 +120,15 @@ class Runner:
                 self.first[side.role] = first
         return tuple(found)
 
-    def run(self, report: Report) -> tuple[Pairing, list[PairedOutput]]:
-        """Run everything; memory does not grow with the number of samples."""
+    def run(
+        self, report: Report, known: Callable[[Counting, int], None] = lambda counting, stop: None
+    ) -> tuple[Pairing, list[PairedOutput]]:
+        """Run everything; memory does not grow with the number of samples.
+
+        Args:
+            report: Told after each few runs.
+            known: Called then with what is counted, and how many samples that are.
+        """
         counting: Counting | None = None
         pace = Pace()
         waiting: list[Run] = []
@@ -120,9 +136,9 @@ class Runner:
             waiting.append(run)
             if len(waiting) < pace.runs and run.stop < self.feeds.samples:
                 continue
-            known, began = bool(self.first), time.monotonic()
+            was_run, began = bool(self.first), time.monotonic()
             found = self._compute_all(waiting)
-            if not known:
+            if not was_run:
                 pace.learn(time.monotonic() - began, waiting, found)
             if counting is None:
                 counting = self._start((found[0][0], found[1][0]), waiting[0])
@@ -131,6 +147,8 @@ class Runner:
             waiting = []
             text = f"{run.stop:,} of {self.feeds.samples:,} samples"
             report.progress(run.stop / self.feeds.samples, text)
+            if run.stop < self.feeds.samples:
+                known(counting, run.stop)
         return (counting.pairing, counting.outputs) if counting else (Pairing((), (), ()), [])
 
     def _compute_all(self, runs: list[Run]) -> tuple[Outputs, Outputs]:
@@ -168,20 +186,26 @@ class Runner:
             rule.dynamic,
             self.feeds.samples,
             self.keep_bytes,
-            frozenset(self._quantised(pairing)),
+            dict(self._quanta(pairing)),
+            self.choices,
         )
         samples = NO_AXIS if self.feeds.whole else run.stop - run.start
         started = start_outputs(pairing, found, declared, samples, batching, self.folder)
-        return Counting(pairing, started)
+        own = found[0] if side is self.sides[0] else found[1]
+        ties = watch_ties(side.model, side.runtime.output_names, pairing, started, places, own)
+        return Counting(pairing, started, ties)
 
-    def _quantised(self, pairing: Pairing) -> Iterator[str]:
-        """Names of pairs that leave a quantiser in either file."""
+    def _quanta(self, pairing: Pairing) -> Iterator[tuple[str, float]]:
+        """Names of pairs that leave a quantiser in either file, and one step of it."""
         both = (pairing.reference, pairing.candidate)
         for side, places in zip(self.sides, both, strict=True):
-            found = quantised_outputs(side.model) if side.model else frozenset()
+            if side.model is None:
+                continue
+            origins = Origins(side.model)
             for name, place in zip(pairing.names, places, strict=True):
-                if side.runtime.output_names[place] in found:
-                    yield name
+                quantum = origins.quantum(side.runtime.output_names[place])
+                if quantum:
+                    yield name, quantum
 
     def outputs_of(self, run: Run) -> tuple[list[Array], list[Array]]:
         """What both sides give for one run, computed anew."""

@@ -188,16 +188,6 @@ def random_nodes(sides: tuple[Opened, Opened]) -> tuple[str, ...]:
     return tuple(node for side in sides if side.model for node in findings.random_nodes(side.model))
 
 
-def quantised_outputs(model: Model) -> frozenset[str]:
-    """Values of a graph that come straight out of a quantiser: one step of them is one unit."""
-    return frozenset(
-        output
-        for node in model.graph.nodes
-        if node.op_type.startswith(("QuantizeLinear", "DynamicQuantizeLinear", "QLinear", "QGemm"))
-        for output in node.outputs
-    )
-
-
 def facts_of(side: Opened) -> Side:
     """The record of one side, with the digest of its file."""
     runtime = side.runtime
