@@ -159,6 +159,8 @@ def _checkpoint_facts(facts: CheckpointFacts) -> list[tuple[str, str]]:
         rows.append(("State dict under", facts.state_dict_key))
     if facts.prefix:
         rows.append(("Names begin with", facts.prefix))
+    if facts.states:
+        rows.append(("Choose with --state", ", ".join(one.path for one in facts.states)[:_WIDE]))
     if facts.hyper_parameters:
         rows.append(("Settings", ", ".join(facts.hyper_parameters)[:_WIDE]))
     rows += [(label, text[:_WIDE].replace("\n", " ")) for label, text in facts.facts[:_MOST_FACTS]]

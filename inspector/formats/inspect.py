@@ -241,5 +241,6 @@ def checkpoint_facts(found: Checkpoint) -> CheckpointFacts:
 
 
 def _state_set(found: Checkpoint, path: str) -> StateSet:
-    own = [tensor for tensor in found.tensors if tensor.name.startswith(f"{path}.")]
+    start = path.removesuffix(".pkl").replace("/", ".") if path.endswith(".pkl") else path
+    own = [tensor for tensor in found.tensors if tensor.name.startswith(f"{start}.")]
     return StateSet(path, len(own), sum(elements(tensor.shape) for tensor in own))

@@ -20,6 +20,7 @@ def read_package(archive: Archive) -> Checkpoint:
     tensors: list[Tensor] = []
     modules: list[Module] = []
     scans: list[Scan] = []
+    objects: list[str] = []
     pickles = archive.below("", ".pkl")
     for name in pickles:
         machine = Machine(archive.read(name))
@@ -30,12 +31,16 @@ def read_package(archive: Archive) -> Checkpoint:
         label = name.removesuffix(".pkl").replace("/", ".")
         start = f"{label}." if len(pickles) > 1 else ""
         tensors += [tensor._replace(name=start + tensor.name) for tensor in found.tensors]
+        if found.modules:
+            objects.append(name)
         if not modules:
             modules = list(found.modules)
         scans.append(Scan(tuple(machine.globals.values()), tuple(machine.calls)))
     own = {name.removesuffix(".py").replace("/", ".") for name in archive.below("", ".py")}
     scan = merged(scans)
     outside = archive.text(".data/extern_modules").split()
+    objects.sort(key=likeliest_first)
+    states = tuple(objects) if len(objects) > 1 else ()
     facts = (
         ("Python", archive.text(".data/python_version")),
         ("Pickles", ", ".join(pickles)),
@@ -44,7 +49,7 @@ def read_package(archive: Archive) -> Checkpoint:
     return checkpoint(
         archive.path,
         "zip",
-        Contents("torch-package", tuple(tensors), tuple(modules)),
+        Contents("torch-package", tuple(tensors), tuple(modules), states=states),
         Pickles(tuple(name for name in scan.names if name.module not in own), scan.calls),
         source=archive.source(""),
         facts=tuple((label, text) for label, text in facts if text),
@@ -54,6 +59,11 @@ def read_package(archive: Archive) -> Checkpoint:
             *(f"modules of this computer: {name}" for name in outside),
         ),
     )
+
+
+def likeliest_first(name: str) -> bool:
+    """Key that sorts the objects of a package, `folder/name.pkl`: those called a model first."""
+    return "model" not in name.rpartition("/")[2]
 
 
 def _more(left: int) -> str:

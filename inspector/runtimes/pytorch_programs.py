@@ -18,6 +18,7 @@ from inspector.core.failures import InspectorError
 from inspector.core.findings import NOTE, Finding
 from inspector.core.input_spec import InputDim, InputSpec
 from inspector.core.model import Checkpoint
+from inspector.formats.torch_package import likeliest_first
 from inspector.runtimes.pytorch_call import Signature
 
 MODULE, SCRIPT, PROGRAM, COMPILED = "module", "torchscript", "exported program", "compiled"
@@ -149,7 +150,7 @@ def _pickles(path: str) -> list[str]:
     with zipfile.ZipFile(path) as archive:
         names = [name.partition("/")[2] for name in archive.namelist()]
     found = [name for name in names if name.endswith(".pkl") and not name.startswith(".data/")]
-    return sorted(found, key=lambda name: "model" not in name.rpartition("/")[2])
+    return sorted(found, key=likeliest_first)
 
 
 def _object_choice(name: str, others: tuple[str, ...]) -> Finding:

@@ -130,6 +130,15 @@ def test_several_sets_of_weights_are_a_choice(pane, document, weights):
     assert document.plan.state == ""
 
 
+def test_the_modules_of_a_package_are_a_choice(pane, document, weights):
+    states = (StateSet("m/model.pkl", 2, 16), StateSet("m/critic.pkl", 2, 5))
+    weights(form="torch-package", states=states)
+    assert pane.states.choice.accessibleName() == "Model to take"
+    pane.states.choice.setCurrentIndex(1)
+    pane.states.choice.activated.emit(1)
+    assert document.source(REFERENCE).state == "m/critic.pkl"
+
+
 def test_one_set_of_weights_is_no_choice(pane, weights):
     weights()
     assert pane.states.isHidden()

@@ -24,6 +24,16 @@ _KINDS = (
 """Words in a key, and whose weights lie under it."""
 
 
+_WEIGHTS = (
+    "Weights to take",
+    "Training programs keep several sets side by side; one is exported and compared.",
+)
+_OBJECTS = (
+    "Model to take",
+    "The package holds several models; one is exported and compared.",
+)
+
+
 def state_text(state: StateSet) -> str:
     """One set in words: where it lies, what it is as far as its key tells, how much it is."""
     key = state.path.lower()
@@ -41,18 +51,16 @@ class StatesBox(QWidget):
         self._document = document
         self._states: tuple[StateSet, ...] = ()
         self.choice = QComboBox()
-        self.choice.setAccessibleName("Weights to take")
         self.choice.setMinimumContentsLength(12)
         policy = QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
         self.choice.setSizeAdjustPolicy(policy)
-        label = Label("Weights to take", 12, 600, "text2")
-        label.setBuddy(self.choice)
-        note = Label("Training programs keep several sets side by side; one is exported and "
-                     "compared.", 12, 400, "text3", wrap=True)  # fmt: skip
+        self._label = Label(_WEIGHTS[0], 12, 600, "text2")
+        self._label.setBuddy(self.choice)
+        self._note = Label(_WEIGHTS[1], 12, 400, "text3", wrap=True)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
-        for widget in (label, self.choice, note):
+        for widget in (self._label, self.choice, self._note):
             column.addWidget(widget)
         self.choice.activated.connect(self._on_activated)
         self.hide()
@@ -65,6 +73,11 @@ class StatesBox(QWidget):
             self._states = states
             self.choice.clear()
             self.choice.addItems([state_text(state) for state in states])
+            package = facts is not None and facts.form == "torch-package"
+            title, note = _OBJECTS if package else _WEIGHTS
+            self._label.setText(title)
+            self._note.setText(note)
+            self.choice.setAccessibleName(title)
         self.setVisible(len(states) > 1)
         if facts is not None and states:
             wanted = self._document.plan.state or facts.state_dict_key

@@ -18,6 +18,7 @@ from inspector.core.failures import InspectorError
 from inspector.core.findings import check_checkpoint
 from inspector.core.model import Checkpoint, Node, Value
 from inspector.formats.detail import describe
+from inspector.formats.inspect import checkpoint_facts
 from inspector.formats.outline import build_outline
 from inspector.formats.registry import open_file
 from inspector.formats.torch_graph import size_text
@@ -265,6 +266,22 @@ def test_a_package_shows_its_own_sources_and_its_pickles(tmp_path: Path) -> None
     assert ("mine/layers.py", "VALUE = 3\n") in found.source
     assert "torch" in dict(found.facts)["Modules from outside"]
     assert "the package's own source 'mine/layers.py'" in found.runs
+
+
+def test_a_package_lists_its_modules_to_choose_from_and_no_other_object(tmp_path: Path) -> None:
+    from torch.package.package_exporter import PackageExporter
+
+    path = tmp_path / "package.pt"
+    with PackageExporter(str(path)) as exporter:
+        exporter.extern("torch.**")
+        exporter.save_pickle("model", "settings.pkl", {"classes": 3})
+        exporter.save_pickle("model", "critic.pkl", nn.Linear(4, 1).eval())
+        exporter.save_pickle("model", "model.pkl", nn.Linear(3, 4).eval())
+    found = checkpoint_facts(_open(path))
+    assert [tuple(state) for state in found.states] == [
+        ("model/model.pkl", 2, 16),
+        ("model/critic.pkl", 2, 5),
+    ]
 
 
 def test_native_code_is_named_and_not_loaded(tmp_path: Path) -> None:
