@@ -20,7 +20,7 @@ from typing import Any
 
 import inspector
 from inspector.core import wire
-from inspector.core.failures import Failure
+from inspector.core.failures import Failure, explain
 from inspector.jobs.places import Place, place_of
 from inspector.jobs.requests import Event, Written
 from inspector.jobs.tasks import TASKS
@@ -143,6 +143,16 @@ def new_job_directory(workspace: Path | None = None) -> Path:
     if workspace is None:
         return Path(tempfile.mkdtemp(prefix=_PREFIX + "job-"))
     return Path(tempfile.mkdtemp(prefix="job-", dir=workspace))
+
+
+def new_job(workspace: Path, task: str, request: object) -> tuple[Path, Failure | None]:
+    """The folder of a job with its request in it, or the workspace and why there is none."""
+    try:
+        folder = new_job_directory(workspace)
+        write_request(folder, task, request)
+    except OSError as error:  # the disk is full, for one
+        return workspace, explain(error)
+    return folder, None
 
 
 # Lines

@@ -54,8 +54,7 @@ class Job(QObject):
         super().__init__(parent)
         self._placed.connect(self._on_placed)
         self.task, self.request = task, request
-        self.directory = protocol.new_job_directory(workspace)
-        protocol.write_request(self.directory, task, request)
+        self.directory, self._unsent = protocol.new_job(workspace, task, request)
         self.last = requests.Event(str(self.directory), "stage")
         self.started = time.monotonic()
         self.over = False
@@ -118,6 +117,8 @@ class Job(QObject):
 
     def refused(self) -> Failure | None:
         """Why it cannot be done, as far as that is known before it is sent."""
+        if self._unsent is not None:
+            return self._unsent
         if isinstance(self.request, (requests.ExportRequest, requests.ConvertRequest)):
             try:
                 export_place.require_place(self._output)
