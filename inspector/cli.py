@@ -13,12 +13,11 @@ import sys
 import traceback
 from collections.abc import Sequence
 
-from inspector.cli_console import Console
+from inspector.cli_console import INTERRUPTED, Console
 from inspector.cli_options import build_parser
 from inspector.core.failures import Failure, InspectorError
 
 TROUBLE = 2
-INTERRUPTED = 130
 READER_GONE = 141
 
 

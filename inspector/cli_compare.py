@@ -11,16 +11,17 @@ from pathlib import Path
 from typing import Any
 
 from inspector import cli_layers
-from inspector.cli_console import Console, table
+from inspector.cli_console import INTERRUPTED, Console, table
 from inspector.cli_export import source_of
 from inspector.cli_inspect import findings_text
 from inspector.core import wire
 from inspector.core.comparison import Comparison, OutputComparison, Side, Verdict
 from inspector.core.failures import InspectorError
 from inspector.core.sources import DataSource
+from inspector.core.stopped import as_stopped
 from inspector.core.words import two_values
 from inspector.jobs.client import WorkerClient
-from inspector.jobs.requests import CompareRequest
+from inspector.jobs.requests import PARTIAL_COMPARISON, CompareRequest
 
 EXIT_CODES = {Verdict.PASS: 0, Verdict.FAIL: 1, Verdict.REVIEW: 3, Verdict.CANNOT_JUDGE: 4}
 
@@ -52,8 +53,8 @@ def run(options: argparse.Namespace, console: Console) -> int:
     )
     inside: cli_layers.Found | None = None
     with WorkerClient() as worker:
-        comparison: Comparison = worker.run("compare", request, console.show)
-        if options.layers:
+        comparison, stopped = _compare(worker, request, console)
+        if options.layers and not stopped:
             inside = cli_layers.find(worker, request, comparison, console)
         if options.report:
             from inspector.report.html import write_report
@@ -64,7 +65,20 @@ def run(options: argparse.Namespace, console: Console) -> int:
         plain = cli_layers.to_json(plain, inside)
         text = itertools.chain(text, cli_layers.text(inside))
     console.result(plain, text)
-    return EXIT_CODES[comparison.verdict]
+    return INTERRUPTED if stopped else EXIT_CODES[comparison.verdict]
+
+
+def _compare(
+    worker: WorkerClient, request: CompareRequest, console: Console
+) -> tuple[Comparison, bool]:
+    """The comparison; where the person stopped it, what was judged until then, and True."""
+    try:
+        return worker.run("compare", request, console.show), False
+    except KeyboardInterrupt:
+        path = worker.job / PARTIAL_COMPARISON if worker.job is not None else None
+        if path is None or not path.is_file():
+            raise
+        return as_stopped(wire.load(path, Comparison)), True
 
 
 def _require_place(report: str) -> None:

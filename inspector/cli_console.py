@@ -17,6 +17,9 @@ SCHEMA = 1
 _COLUMN = 44
 _MOST_ROWS = 40
 
+INTERRUPTED = 130
+"""Exit code of a command that was stopped from outside, as shells give it: 128 + SIGINT."""
+
 
 class Console:
     """Writes one JSON object, or text for people.

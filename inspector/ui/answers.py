@@ -63,7 +63,7 @@ def answer(document: Document, compared_at: str = "") -> Answer:
     """
     job = document.job
     if job is not None and job.task in ("compare", "localise"):
-        return _running(job)
+        return _running(document, job)
     if job is not None and job.task == "export" and document.comparison is None:
         return Answer(
             NOT_COMPARED,
@@ -95,12 +95,14 @@ def on_layers(answer: Answer, document: Document) -> Answer:
     return replace(answer, sentence=found.sentence, second=found.detail, rule="", step=step)
 
 
-def _running(job: Job) -> Answer:
+def _running(document: Document, job: Job) -> Answer:
     last = job.last
     sentence = ": ".join(part for part in (last.stage, last.text) if part)
     step = Step("cancel", "Cancel", "stop", "danger")
     sentence = f"{sentence or 'The two runtimes are being started'}."
-    return Answer(RUNNING, sentence, step=step, started=job.started)
+    judged = document.judged if job.task == "compare" else None
+    second = f"So far: {judged.verdict.value}. {judged.sentence}" if judged is not None else ""
+    return Answer(RUNNING, sentence, second, step=step, started=job.started)
 
 
 def _cancelled(document: Document, compared_at: str) -> Answer:

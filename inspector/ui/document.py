@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from inspector.ui import localising
+from inspector.ui import judging, localising
 from inspector.ui.job import Job, Worker
 from inspector.ui.known_findings import findings_of
 from inspector.ui.later import later
@@ -100,6 +100,7 @@ class Document(QObject):
         self.binding: Binding | None = None
         self.exported: Exported | None = None
         self.comparison: Comparison | None = None
+        self.judged: Comparison | None = None
         self.localisation: Localisation | None = None
         self.tab = ""
         self.out_of_date = False
@@ -260,6 +261,7 @@ class Document(QObject):
         )
         job = self.begin("compare", request)
         self.localisation = None
+        judging.watch(self, job)
         job.finished.connect(lambda comparison: self._on_compared(comparison, request))
         self.comparison_changed.emit()
 
@@ -400,7 +402,7 @@ class Document(QObject):
         self.open_file(exported.output, CANDIDATE)
 
     def _on_compared(self, comparison: Comparison, asked: CompareRequest | None = None) -> None:
-        self.comparison, self.out_of_date = comparison, False
+        self.comparison, self.out_of_date, self.judged = comparison, False, None
         if asked is not None:
             now = (self.source(REFERENCE), self.source(CANDIDATE), self.data)
             self.out_of_date = now != (asked.reference, asked.candidate, asked.data)

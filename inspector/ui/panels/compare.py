@@ -196,7 +196,8 @@ class ComparePanel(QWidget):
 
     def refresh(self) -> None:
         """Show the document as it is now."""
-        comparison, running = self._document.comparison, self._running()
+        running = self._running()
+        comparison = (self._document.judged if running else None) or self._document.comparison
         self._stack.setCurrentIndex(self.tabs.current)
         if self._document.tab != TABS[self.tabs.current]:
             self._document.tab = TABS[self.tabs.current]
@@ -209,7 +210,7 @@ class ComparePanel(QWidget):
             self.layers.refresh()
         if comparison is not None and comparison.outputs:
             self.outputs.show_comparison(comparison)
-            self.outputs.set_dimmed(running)
+            self.outputs.set_dimmed(running and self._document.judged is None)
             current = self.outputs.selection.output
             self.chips.show_outputs(comparison.outputs, current.name if current else "")
             self._outputs_stack.setCurrentWidget(self.outputs)
