@@ -45,6 +45,7 @@ class Referee:
             from the same module in its own dtype (4 rounding steps in half precision), rounded
             by the module itself on the way, or not to be had at all.
         why_not: The sentence that says so.
+        distant: It was computed in full and is not trusted for its distance alone.
     """
 
     output: str
@@ -54,6 +55,7 @@ class Referee:
     axis: int | None = None
     trusted: bool = True
     why_not: str = ""
+    distant: bool = False
 
 
 EMPTY = Distances(0, 0.0, 0.0, 0.0, 0.0, 0.0)

@@ -101,8 +101,10 @@ class DistanceSums:
                 )
                 for at, count in enumerate(self.elements)
             )
-        why_not = why_not or self._too_far(whole, dtype, checked)
-        return Referee(output, self.samples, whole, parts, self.axis, not why_not, why_not)
+        far = "" if why_not else self._too_far(whole, dtype, checked)
+        distant, why_not = bool(far and whole.elements), why_not or far
+        trusted = not why_not
+        return Referee(output, self.samples, whole, parts, self.axis, trusted, why_not, distant)
 
     def _too_far(self, whole: Distances, dtype: str, checked: int) -> str:
         if not whole.elements:

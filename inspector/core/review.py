@@ -1,9 +1,15 @@
-"""Four reasons why differences beyond what is allowed are for a person, and not a failure.
+"""Reasons why an output is for a person to judge.
+
+Four for differences beyond what is allowed, which are then no failure:
 
 1. The same model in float64 shows that the candidate is no less exact than the reference.
 2. No element differs by more than ten times what is allowed, or by more than one step.
 3. Indices differ, and the scores that they point at tie.
 4. A person chose a looser tolerance than the program's own.
+
+And one for differences within what is allowed: the same model in float64 shows that they are far
+larger than rounding makes them. What is allowed must leave room for any healthy model; in a channel
+beside much larger ones it may leave room for an error of that channel's own size.
 """
 
 from __future__ import annotations
@@ -16,9 +22,8 @@ from inspector.core.tolerance import REVIEW_FACTOR, tolerance_for
 from inspector.core.words import count, counted, size_of_error
 
 DECIDE = "A person must decide."
-MOST_OF_SCALE = 1e-3
-"""A reference further than this from the referee, as a share of the scale, is no ordinary rounding:
-either of the two is wrong."""
+CLEARLY_WORSE = 5.0
+"""Healthy runtimes were up to 3.3 times as far from float64 as PyTorch."""
 _FEW = 1000
 _HALF = ("float16", "bfloat16")
 
@@ -31,20 +36,36 @@ def rounding_explains(output: OutputComparison, referee: Referee) -> bool:
     output is judged by slices. One wrong element among millions hardly moves a mean, so the
     largest distance may be ten times the reference's, and what is allowed on top.
 
+    A referee that is far from the reference may be wrong, and would then excuse all errors smaller
+    than its own. But both runtimes would then be off by the same: their errors would go together,
+    with a correlation of 1/m at least, since the candidate is at most m times as far. So a distant
+    referee counts where the correlation is less than that.
+
     Source:
         m, its exceptions and the form of the rule follow `torch._dynamo.utils.same`.
     """
-    if not referee.trusted or not _covers(referee, output):
+    if not _covers(referee, output):
+        return False
+    half = output.dtype in _HALF
+    if not referee.trusted and not _errs_alone(referee, output, half):
         return False
     parts = [referee.whole, *referee.slices]
     if output.slices is not None and (
         referee.axis != output.slices.axis or len(referee.slices) != len(output.slices.scales)
     ):
         return False
-    half = output.dtype in _HALF
-    eps, steps = tolerance_for(output.dtype).eps, tolerance_for(output.dtype).steps
-    room = steps * eps * referee.whole.scale
-    return all(_no_further(part, eps, steps, room, half) for part in parts)
+    rule = tolerance_for(output.dtype)
+    return all(_no_further(part, rule.eps, rule.steps, half) for part in parts)
+
+
+def _errs_alone(referee: Referee, output: OutputComparison, half: bool) -> bool:
+    """Whether a distant referee is confirmed: both sides are off by amounts of their own."""
+    whole = referee.whole
+    product = 2.0 * whole.reference_rmse * whole.candidate_rmse
+    if not referee.distant or referee.samples < output.samples or product == 0.0:
+        return False
+    squares = whole.reference_rmse**2 + whole.candidate_rmse**2 - output.rmse**2
+    return squares / product < 1.0 / _times(whole, half)
 
 
 def _covers(referee: Referee, output: OutputComparison) -> bool:
@@ -56,17 +77,58 @@ def _covers(referee: Referee, output: OutputComparison) -> bool:
     return referee.samples > 0 and seen >= output.max_absolute_error
 
 
-def _no_further(part: Distances, eps: float, steps: float, room: float, half: bool) -> bool:
+def _no_further(part: Distances, eps: float, steps: float, half: bool) -> bool:
     if not part.elements:
         return True
-    times = 3.0 if half or part.elements < _FEW else 2.0
-    if part.reference_rmse > max(MOST_OF_SCALE * part.scale, room):
-        return False
     largest = REVIEW_FACTOR * part.reference_max + steps * eps * part.scale
-    return (
-        part.candidate_rmse <= times * part.reference_rmse + eps * part.scale
-        and part.candidate_max <= largest
-    )
+    limit = _times(part, half) * part.reference_rmse + eps * part.scale
+    return part.candidate_rmse <= limit and part.candidate_max <= largest
+
+
+def _times(part: Distances, half: bool) -> float:
+    return 3.0 if half or part.elements < _FEW else 2.0
+
+
+def needs_referee(output: OutputComparison) -> bool:
+    """Whether the calculation in float64 may have a say: differences are larger than usual."""
+    rule = tolerance_for(output.dtype)
+    if output.structure or output.chosen or rule.noise_steps == 0.0 or "64" in output.dtype:
+        return False
+    usual = rule.noise_steps * rule.eps * output.allowed.scale
+    lifted = output.slices is not None and bool(output.slices.lifted)
+    return lifted or bool(output.over_tolerance) or output.max_absolute_error > usual
+
+
+def more_than_rounding(
+    output: OutputComparison, referee: Referee | None, names: tuple[str, str]
+) -> str:
+    """The sentence for an output within what is allowed whose errors rounding does not explain.
+
+    Args:
+        output: An output that agrees.
+        referee: What the calculation in float64 says about it.
+        names: Short names of reference and candidate.
+
+    Returns:
+        Empty where the candidate is not clearly further from float64 than the reference, or
+        where nothing is known.
+    """
+    if referee is None or not referee.trusted:
+        return ""
+    eps = tolerance_for(output.dtype).eps
+    parts = {-1: referee.whole} | dict(enumerate(referee.slices))
+    for at, part in parts.items():
+        if part.candidate_rmse > CLEARLY_WORSE * part.reference_rmse + eps * part.scale:
+            axis = "last" if referee.axis == -1 else "channel"
+            where = f" in slice {at} of the {axis} axis" if at >= 0 else ""
+            errors = size_of_error(part.candidate_rmse), size_of_error(part.reference_rmse)
+            return (
+                f"All {counted(output.elements, 'value')} of '{output.name}' are within what is "
+                f"allowed, but rounding does not explain their differences{where}: held against "
+                f"the same model in float64, {names[1]} is off by {errors[0]} (RMSE) and "
+                f"{names[0]} by {errors[1]}. {DECIDE}"
+            )
+    return ""
 
 
 def reason_for_review(

@@ -25,7 +25,14 @@ from inspector.core.comparison import (
     Worst,
 )
 from inspector.core.referee import Referee
-from inspector.core.review import DECIDE, about_ties, chosen_words, loosened, reason_for_review
+from inspector.core.review import (
+    DECIDE,
+    about_ties,
+    chosen_words,
+    loosened,
+    more_than_rounding,
+    reason_for_review,
+)
 from inspector.core.size_trial import SizeTrial, TrialOutcome
 from inspector.core.words import count, counted, deciding, place, size_of_error, two_values
 
@@ -75,6 +82,9 @@ def judge_output(
         return Verdict.REVIEW, f"{nan} in {reference} and in {candidate}. {DECIDE}"
     if output.chosen and output.chosen.loosened:
         return Verdict.REVIEW, loosened(output, output.chosen)
+    doubt = more_than_rounding(output, referee, names)
+    if doubt:
+        return Verdict.REVIEW, doubt
     return Verdict.PASS, f"{_all(output.elements)} of '{output.name}' {_agreement((output,))}."
 
 
