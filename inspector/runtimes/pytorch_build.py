@@ -11,16 +11,22 @@ from typing import Any, NamedTuple
 
 from inspector.core.failures import InspectorError
 from inspector.core.findings import NOTE, Finding
+from inspector.core.stored_arguments import WHOLE, usable
 from inspector.core.words import counted
 from inspector.runtimes.lightning_module import Settings
 from inspector.runtimes.user_code import UserCode
 
 
 class Stored(NamedTuple):
-    """Keyword arguments that a checkpoint stores; `name` is the one parameter that takes them."""
+    """Keyword arguments that a checkpoint stores; `name` is the one parameter that takes them.
+
+    `mixed` says that they are the settings of a training program, of which some may build the
+    module, see `core.stored_arguments`.
+    """
 
     arguments: Mapping[str, Any] = {}
     name: str = ""
+    mixed: bool = False
 
 
 NOTHING = Stored()
@@ -58,7 +64,7 @@ def build(
     built, used = target, {}
     if not isinstance(target, torch.nn.Module):
         used = _usable(target, stored, arguments)
-        built = _call(target, name, {**used, **arguments})
+        built = _call(target, name, {**used, **_as_settings(arguments, stored)})
     if not isinstance(built, torch.nn.Module):
         raise InspectorError(
             f"'{name}' in '{place}' gives a {type(built).__name__}, not an nn.Module.",
@@ -83,11 +89,39 @@ def _usable(target: Any, stored: Stored, given: Mapping[str, Any]) -> dict[str, 
         parameters = inspect.signature(target).parameters
     except (TypeError, ValueError):
         return {}
+    if stored.mixed:
+        return _of_training(target, parameters, stored.arguments, given)
     if stored.name in parameters and stored.name not in given:
         return {stored.name: Settings(stored.arguments)}
     any_name = any(p.kind is p.VAR_KEYWORD for p in parameters.values())
     fitting = (n for n in stored.arguments if (any_name or n in parameters) and n not in given)
     return {name: stored.arguments[name] for name in fitting}
+
+
+def _of_training(
+    target: Any,
+    parameters: Mapping[str, inspect.Parameter],
+    stored: Mapping[str, Any],
+    given: Mapping[str, Any],
+) -> dict[str, Any]:
+    """What a module takes of a training program's settings; a class of transformers has its own."""
+    if hasattr(target, "config_class"):
+        return {}
+    kinds = (inspect.Parameter.VAR_KEYWORD, inspect.Parameter.VAR_POSITIONAL)
+    needed = {n: p.default is p.empty for n, p in parameters.items() if p.kind not in kinds}
+    found = {name: value for name, value in usable(stored, needed).items() if name not in given}
+    return {name: _settings(name, value) for name, value in found.items()}
+
+
+def _as_settings(arguments: dict[str, Any], stored: Stored) -> dict[str, Any]:
+    """Arguments as given; settings that were edited can be read like those of the checkpoint."""
+    if not stored.mixed:
+        return arguments
+    return {name: _settings(name, value) for name, value in arguments.items()}
+
+
+def _settings(name: str, value: Any) -> Any:
+    return Settings(value) if name in WHOLE and isinstance(value, dict) else value
 
 
 def _remark(used: Mapping[str, Any]) -> tuple[Finding, ...]:

@@ -18,7 +18,7 @@ from inspector.core.progress import Report
 from inspector.core.sources import ModelSource
 from inspector.runtimes import pytorch_programs as programs
 from inspector.runtimes.pytorch_architectures import open_architecture
-from inspector.runtimes.pytorch_build import build
+from inspector.runtimes.pytorch_build import Stored, build
 from inspector.runtimes.pytorch_call import Signature, signature_of
 from inspector.runtimes.pytorch_pickle import holds_module, load_pickle
 from inspector.runtimes.pytorch_programs import COMPILED, PROGRAM, SCRIPT, Opened
@@ -69,7 +69,10 @@ def _open_whole(checkpoint: Checkpoint, source: ModelSource, code: UserCode | No
 def _open_weights(checkpoint: Checkpoint, source: ModelSource, code: UserCode | None) -> Opened:
     assert code is not None
     held = read_weights(checkpoint, code, source.state)
-    module, remarks = build(code, source.code_args, held.stored)
+    stored = held.stored
+    if not stored.arguments and checkpoint.form != "lightning":
+        stored = Stored(checkpoint.hyper_parameters, mixed=True)
+    module, remarks = build(code, source.code_args, stored)
     fitted = load_state(module, held.state)
     return Opened(module, findings=(*held.findings, *fitted, *remarks))
 

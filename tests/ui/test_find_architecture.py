@@ -155,6 +155,22 @@ def test_what_a_lightning_checkpoint_stores_is_filled_in_and_only_changes_are_se
     assert json.loads(pane.code.code_args) == {"classes": 5}
 
 
+def test_settings_of_a_training_program_are_filled_in_where_the_callable_takes_them(
+    pane, document, weights, tmp_path
+):
+    source = tmp_path / "net.py"
+    source.write_text("class Net:\n    def __init__(self, classes, width=4): pass\n")
+    stored = {"classes": 2, "lr": 0.1, "epochs": 90}
+    weights(form="training-checkpoint", hyper_parameters=stored)
+    assert (pane.code.args.text(), pane.code.stored_note.isHidden()) == ("", True)
+    document.set_plan(replace(document.plan, code=f"{source}:Net"))
+    assert json.loads(pane.code.args.text()) == {"classes": 2}
+    assert "1 argument filled in" in pane.code.stored_note.text()
+    assert pane.code.code_args == "{}"
+    document.set_plan(replace(document.plan, code=f"{tmp_path / 'none.py'}:Net"))
+    assert pane.code.args.text() == ""
+
+
 def test_stored_arguments_of_one_file_are_not_filled_in_for_another(qtbot):
     fields = CodeFields()
     qtbot.addWidget(fields)

@@ -28,6 +28,7 @@ from inspector.ui.panels.export_inputs import InputsEditor
 from inspector.ui.panels.export_place import place_note, place_problem, proposed_output
 from inspector.ui.panels.export_seen import SeenBox
 from inspector.ui.panels.export_states import StatesBox
+from inspector.ui.stored_arguments import filled_in
 from inspector.ui.widgets.cards import Card, scrolling
 from inspector.ui.widgets.code_fields import CodeFields, choose_file, field, mark_bad
 from inspector.ui.widgets.controls import button
@@ -99,8 +100,7 @@ class SettingsPane(Card):
         self.architecture.refresh()
         bare = facts is not None and facts.form in WEIGHT_FORMS
         self.architecture.setVisible(bare)
-        lightning = facts is not None and facts.form == "lightning"
-        self.code.set_stored(facts.hyper_parameters if facts is not None and lightning else {})
+        self.code.set_stored(filled_in(facts, plan.code))
         self.code.show_callable(bare)
         self.code.setVisible(facts is None or facts.form not in PROGRAM_FORMS)
         if not self.code.hasFocus() and not self.code.check():

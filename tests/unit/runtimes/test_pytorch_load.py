@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import sys
 import textwrap
@@ -225,6 +226,25 @@ def test_a_training_checkpoint_with_foreign_settings_is_loaded(
     loaded = load(ModelSource(path, str(code), trust=True), Report())
     assert run(loaded).shape == (1, 4)
     assert "prefix-removed" in {finding.rule for finding in loaded.findings}
+
+
+@pytest.mark.parametrize(
+    ("name", "code_args", "width"),
+    [("Net", "{}", 5), ("whole", "{}", 5), ("Net", '{"width": 6}', 6),
+     ("whole", '{"args": {"width": 6}}', 6)],
+)  # fmt: skip
+def test_settings_of_a_training_program_build_the_module_where_names_match(
+    tmp_path: Path, code: Path, name: str, code_args: str, width: int
+) -> None:
+    code.write_text(SOURCE + "\ndef whole(args):\n    return Net(args.width)\n")
+    state = {"fc.weight": torch.ones(width, 3), "fc.bias": torch.ones(width)}
+    settings = argparse.Namespace(width=5, lr=0.1, device="cuda", epochs=90)
+    path = tmp_path / "last.pth"
+    torch.save({"model": state, "args": settings, "epoch": 3}, path)
+    loaded = load(ModelSource(str(path), f"{code}:{name}", code_args, trust=True), Report())
+    assert run(loaded).shape == (1, width)
+    remarks = {one.rule: one for one in loaded.findings}
+    assert ("stored-arguments" in remarks) == (code_args == "{}")
 
 
 def test_a_module_inside_a_training_checkpoint_is_found(
