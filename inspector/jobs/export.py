@@ -15,6 +15,7 @@ from inspector.jobs.export_plan import (
     DYNAMO,
     TORCHSCRIPT,
     choose_exporter,
+    explained_for,
     make_plan,
     refuse_compiled,
 )
@@ -40,7 +41,8 @@ def run(request: ExportRequest, job_dir: Path, report: Report) -> Exported:
         refuse_own_files(request.output, loaded.files)
         plan, findings = make_plan(request, loaded, report)
         exporter, switched = choose_exporter(request, loaded)
-        model, said = _call(exporter, plan, target, report)
+        with explained_for(loaded):
+            model, said = _call(exporter, plan, target, report)
         if not request.keep_paths:
             strip(model)
         report.stage("Saving", target.path.name)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import inspect
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from inspector.core.failures import InspectorError
+from inspector.core.failures import InspectorError, explain
 from inspector.core.findings import MUST, NOTE, SHOULD, Finding
 from inspector.core.input_spec import InputSpec
 from inspector.core.progress import Report
@@ -136,6 +137,28 @@ def choose_exporter(request: ExportRequest, loaded: Loaded) -> tuple[str, list[F
     )
     mend = f"Choose the {names[chosen]} exporter to have it this way without this remark."
     return chosen, [Finding("exporter-switched", NOTE, sentence, why, mend)]
+
+
+@contextlib.contextmanager
+def explained_for(loaded: Loaded) -> Iterator[None]:
+    """Send nobody to another exporter with a TorchScript program, which only one takes.
+
+    PyTorch's TS2EPConverter is no way round: it stops at loops and at branches whose sides do not
+    match, those of its own LSTM among them, and takes no dynamic sizes (PyTorch 2.13).
+    """
+    try:
+        yield
+    except Exception as error:
+        known = explain(error, "Translating to ONNX")
+        if loaded.kind != SCRIPT or "exporter" not in known.hint:
+            raise
+        raise InspectorError(
+            known.sentence,
+            "No other exporter takes TorchScript programs, and PyTorch's converter to exported "
+            "programs (TS2EPConverter) stops at loops and at many branches: export the module that "
+            "it was made from.",
+            known.detail,
+        ) from error
 
 
 def _guess_finding(specs: Sequence[InputSpec]) -> Finding:

@@ -375,6 +375,24 @@ def test_torchscript_is_exported_with_the_exporter_that_can(
     onnxruntime.InferenceSession(exported.output).run(None, {"x": np.ones((3, 4), np.float32)})
 
 
+class Flip(torch.nn.Module):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return ~x
+
+
+def test_torchscript_that_cannot_be_translated_is_sent_to_no_other_exporter(
+    worker: WorkerClient, folder: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "flip.jit"
+    with pytest.warns(DeprecationWarning, match="torch.jit"):
+        torch.jit.script(Flip()).save(str(path))
+    source = ModelSource(str(path), trust=True, inputs=(parse_input_spec("x=int32[2]"),))
+    with pytest.raises(InspectorError, match="cannot translate") as caught:
+        worker.run("export", ExportRequest(source, str(folder / "flip.onnx")))
+    assert "No other exporter takes TorchScript programs" in caught.value.failure.hint
+    assert "TS2EPConverter" in caught.value.failure.hint
+
+
 @pytest.mark.parametrize(
     ("name", "inputs", "said"),
     [
