@@ -150,7 +150,8 @@ def _exits(
     for path, here in inside.groups.items():
         if _is_leaf(path, inside, calls):
             leaving = [v for group in here for v in group.exits if v in measured]
-            found[path] = known.get(path, leaving)
+            own = {*known.get(path, leaving), *inside.taps.outputs}
+            found[path] = [value for value in leaving if value in own]
     return found
 
 

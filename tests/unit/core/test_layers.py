@@ -20,6 +20,7 @@ from inspector.core.comparison import (
 )
 from inspector.core.layer_words import detail_of, sentence_of
 from inspector.core.layers import (
+    Birth,
     Layer,
     Localisation,
     Measure,
@@ -54,14 +55,14 @@ def chain(*parts):
 def test_where_everything_agrees_nothing_is_born():
     layers = chain((GOOD, 0.1), (GOOD, 0.2))
     birth = find_birthplace(layers)
-    assert birth == (None, (), None)
+    assert birth == Birth(None, (), None)
     assert sentence_of(layers, birth) == "All 2 layers agree."
 
 
 def test_the_layer_that_errs_alone_is_the_birthplace_and_the_heirs_are_not():
     layers = chain((GOOD, 0.1), (GOOD, 0.1), (BAD, 500.0), (BAD, 0.2), (BAD, 0.3))
     birth = find_birthplace(layers)
-    assert birth == (2, (), 2)
+    assert birth == Birth(2, (), 2)
     assert sentence_of(layers, birth) == (
         "The error is born in l2. The 2 layers before it agree; all 3 layers from there on do not."
     )
@@ -99,7 +100,7 @@ def test_without_local_errors_the_first_with_clean_inputs_is_taken():
 def test_an_error_that_grows_step_by_step_is_born_nowhere():
     layers = chain((GOOD, 0.9), (GOOD, 0.9), (BAD, 0.9), (BAD, 0.8))
     birth = find_birthplace(layers)
-    assert birth == (None, (), 2)
+    assert birth == Birth(None, (), 2)
     assert sentence_of(layers, birth) == (
         "No layer errs by itself: the difference grows from layer to layer. "
         "The first that is beyond what is allowed is l2."
@@ -125,8 +126,8 @@ def test_the_birthplace_is_always_one_that_is_beyond(parts, random):
     assert first == (beyond[0] if beyond else None)
     assert {place, *also} - {None} <= set(beyond)
     assert place not in also
-    for i in {place, *also} - {None}:
-        assert layers[i].local_agrees is not True
+    named = [i for i in (place, *also) if i is not None]
+    assert all(layers[i].local_agrees is not True for i in named)
     assert sentence_of(layers, find_birthplace(layers))
 
 
@@ -144,7 +145,7 @@ def test_layers_inside_others_and_those_that_were_merged_are_not_counted():
 def test_what_could_not_be_mapped_is_no_mismatch():
     layers = [Layer("conv", "conv", "", "", "", Status.NOT_MAPPED)]
     birth = find_birthplace(layers)
-    assert birth == (None, (), None)
+    assert birth == Birth(None, (), None)
     assert "No value" in sentence_of(layers, birth)
 
 

@@ -33,7 +33,7 @@ def named(name, inputs, outputs):
 def test_metadata_tells_module_call_rule_and_line():
     rule = {"pkg.onnxscript.rewriter.rule_name": "FuseBatchNormIntoConv"}
     (one,) = origins([dynamo(["blk", "blk.fc"], "linear", **rule)])
-    assert [scope.path for scope in one.scopes] == ["blk", "blk.fc"]
+    assert [scope.path for scope in one.scopes or ()] == ["blk", "blk.fc"]
     assert (one.path, one.class_name, one.rule) == ("blk.fc", "Linear", rule.popitem()[1])
     assert one.target == "torch.ops.aten.linear.default"
     assert one.source == "nets.py, line 12: x = self.act(self.fc(x))"
