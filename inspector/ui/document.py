@@ -3,28 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from inspector.ui import judging, localising
+from inspector.ui import arrivals, fitting, judging, localising
 from inspector.ui.job import Job, Worker
 from inspector.ui.known_findings import findings_of
 from inspector.ui.later import later
 from inspector.ui.libraries import states_of
 from inspector.ui.opened import OpenFile as OpenFile
 from inspector.ui.opened import Plan as Plan
-from inspector.ui.opened import paths_of, read_paths_of, sides_of, source_of
+from inspector.ui.opened import paths_of, read_paths_of, source_of
 
 if TYPE_CHECKING:
-    from inspector.core import failures
     from inspector.core.comparison import Comparison, OutputComparison
     from inspector.core.failures import Failure
     from inspector.core.findings import Finding
     from inspector.core.inspection import Inspection
     from inspector.core.layers import Localisation
-    from inspector.formats import sniff
     from inspector.jobs import requests
     from inspector.jobs.requests import (
         Binding,
@@ -39,9 +36,7 @@ if TYPE_CHECKING:
 
     _Before = tuple[OpenFile | None, Plan, Prepared | None, bool]
 else:
-    failures = later("inspector.core.failures")
     requests = later("inspector.jobs.requests")
-    sniff = later("inspector.formats.sniff")
 
 REFERENCE, CANDIDATE = "reference", "candidate"
 
@@ -112,7 +107,7 @@ class Document(QObject):
         self.accepted: dict[tuple[str, str], str] = {}
         self.accepts_as = ""
         self.target = ""
-        self._readable: tuple[DataSource | None, Binding | None] = (None, None)
+        self.fitted: tuple[DataSource | None, Binding | None] = (None, None)
         self.job: Job | None = None
         self._elements: Job | None = None
 
@@ -125,39 +120,7 @@ class Document(QObject):
             paths: Files in any order; arrays among them become the sample data together.
             quiet: Say in the status bar, not in a dialog, what no place takes.
         """
-        arrays: list[str] = []
-        models: list[tuple[str, str]] = []
-        for path in paths:
-            try:
-                kind = sniff.classify(Path(path))
-            except failures.InspectorError as error:
-                self._refuse(path, error.failure, quiet=quiet)
-                continue
-            if kind == "data":
-                arrays.append(path)
-            elif kind == "unknown":
-                self._explain(path, quiet=quiet)
-            else:
-                models.append((path, kind))
-        for path, is_reference in sides_of(models):
-            self.open_file(path, REFERENCE if is_reference else CANDIDATE)
-        if arrays:
-            self.set_data(requests.DataSource(paths=tuple(arrays)))
-
-    def _explain(self, path: str, *, quiet: bool) -> None:
-        """Have a file of unknown kind looked at, so that it can be said what it is."""
-        job = self.reader.submit("inspect", requests.InspectRequest(path))
-        job.failed.connect(lambda failure: self._refuse(path, failure, quiet=quiet))
-        job.finished.connect(lambda it: self.open_file(path, CANDIDATE if it.onnx else REFERENCE))
-
-    def _refuse(self, path: str, failure: Failure, *, quiet: bool) -> None:
-        if failure.kind == failures.FOREIGN and self.reference is self.candidate is None:
-            self.reference = OpenFile(path, failure=failure)  # the page has room to say it
-            self.files_changed.emit()
-        elif quiet:
-            self.noticed.emit(f"{failure.sentence} {failure.hint}".strip())
-        else:
-            self.failed.emit(failure)
+        arrivals.open_files(self, paths, quiet=quiet)
 
     def open_file(self, path: str, side: str) -> None:
         """Open a model file on one side; what was open there comes back if it is not readable."""
@@ -286,11 +249,11 @@ class Document(QObject):
     def set_data(self, data: DataSource | None) -> None:
         """Use other sample data, or other options for it; the fit is worked out anew."""
         if data is None:
-            self._readable = None, None
+            self.fitted = None, None
         self.data, self.binding = data, None
         self._outdate()
         self.data_changed.emit()
-        self._bind()
+        fitting.bind(self)
 
     def ask_elements(
         self, output: OutputComparison, metric: str, lower: float, upper: float
@@ -371,7 +334,7 @@ class Document(QObject):
         seconds = inspection.seconds
         told = f"{seconds:.1f} s" if seconds >= 0.1 else "less than 0.1 s"
         self.noticed.emit(f"Opened in {told}")
-        self._bind()
+        fitting.bind(self)
 
     def _on_unreadable(self, side: str, path: str, failure: Failure, before: _Before) -> None:
         opened = self.file(side)
@@ -407,29 +370,3 @@ class Document(QObject):
             now = (self.source(REFERENCE), self.source(CANDIDATE), self.data)
             self.out_of_date = now != (asked.reference, asked.candidate, asked.data)
         self.comparison_changed.emit()
-
-    def _bind(self) -> None:
-        opened = self.candidate
-        if self.data is None or opened is None or opened.inspection is None:
-            return
-        onnx = opened.inspection.onnx
-        if onnx is None:
-            return
-        data = self.data
-        job = self.reader.submit("bind", requests.BindRequest(onnx.inputs, data))
-
-        def on_finished(binding: Binding) -> None:
-            if self.data is data:
-                self.binding = binding
-                self._readable = data, binding
-                self.data_changed.emit()
-
-        def on_failed(failure: Failure) -> None:
-            # A wrong drop loses nothing: the data from before is back.
-            if self.data is data is not self._readable[0]:
-                self.data, self.binding = self._readable
-                self.data_changed.emit()
-            self.failed.emit(failure)
-
-        job.finished.connect(on_finished)
-        job.failed.connect(on_failed)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from PySide6 import QtCore, QtWidgets
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QShowEvent
 
 from inspector.ui.frame import FIRST_MODULES, Frame
 from inspector.ui.later import later
+from inspector.ui.pages import PANELS as PANELS
 from inspector.ui.settings import RecentPair
 
 if TYPE_CHECKING:
@@ -66,34 +67,6 @@ else:  # the first paint waits for none of them
     failure_dialog = later("inspector.ui.dialogs.failure")
     welcome = later("inspector.ui.panels.welcome")
 
-
-class PanelEntry(NamedTuple):
-    """One page: its id, label and icon on the rail, its class (`module:class`), its keys."""
-
-    id: str
-    label: str
-    icon: str
-    path: str
-    shortcut: str
-
-    @property
-    def module(self) -> str:
-        """The module that the class is in."""
-        return self.path.partition(":")[0]
-
-
-PANELS: tuple[PanelEntry, ...] = (
-    PanelEntry("model", "Model", "model", "inspector.ui.panels.model:ModelPanel", "Ctrl+1"),
-    PanelEntry("export", "Export", "export", "inspector.ui.panels.export:ExportPanel", "Ctrl+2"),
-    PanelEntry(
-        "compare", "Compare", "compare", "inspector.ui.panels.compare:ComparePanel", "Ctrl+3"
-    ),
-    PanelEntry(
-        "findings", "Findings", "findings", "inspector.ui.panels.findings:FindingsPanel", "Ctrl+4"
-    ),
-    PanelEntry("report", "Report", "report", "inspector.ui.panels.report:ReportPanel", "Ctrl+5"),
-)
-"""The pages in the order of the rail. A page is made when it is first shown."""
 
 WELCOME = "welcome"
 

@@ -20,7 +20,8 @@ from inspector.jobs.requests import DataSource
 from inspector.ui import panes, rail
 from inspector.ui.app import explain_in
 from inspector.ui.document import CANDIDATE, REFERENCE, Document, Plan
-from inspector.ui.main_window import PANELS, WELCOME, MainWindow, PanelEntry
+from inspector.ui.main_window import PANELS, WELCOME, MainWindow
+from inspector.ui.pages import PanelEntry
 from inspector.ui.settings import RecentPair, Settings
 
 
