@@ -101,7 +101,8 @@ def _running(document: Document, job: Job) -> Answer:
     step = Step("cancel", "Cancel", "stop", "danger")
     sentence = f"{sentence or 'The two runtimes are being started'}."
     judged = document.judged if job.task == "compare" else None
-    second = f"So far: {judged.verdict.value}. {judged.sentence}" if judged is not None else ""
+    second = judged.sentence if judged is not None else ""
+    sentence += f" So far: {judged.verdict.value}." if judged is not None else ""
     return Answer(RUNNING, sentence, second, step=step, started=job.started)
 
 
@@ -143,6 +144,8 @@ def _next_step(document: Document, comparison: Comparison) -> Step:
     differs = any(one.over_tolerance or one.nonfinite_mismatch for one in comparison.outputs)
     if differs and document.localisation is None and document.can_localise:
         return Step("layers", "Find the layer", "layers", "primary")
+    if comparison.planned and document.can_compare:
+        return Step("compare", "Compare again", "refresh", "primary")
     if comparison.verdict is words.Verdict.FAIL:
         return Step("worst", "Show the worst value", "target", "primary")
     if comparison.verdict is words.Verdict.CANNOT_JUDGE:

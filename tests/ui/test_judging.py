@@ -28,13 +28,17 @@ def test_what_is_judged_so_far_is_shown_and_stays_when_it_is_stopped(
     assert page.outputs.comparison == judged
     assert not page.outputs.errors.histogram.dimmed
     running = answers.answer(document)
-    assert (running.word, running.second[:14]) == ("RUNNING", "So far: PASS. ")
+    assert running.word == "RUNNING"
+    assert running.sentence.endswith("So far: PASS.")
+    assert running.second == judged.sentence
 
     document.cancel()
     assert document.comparison is not None
     said = answers.answer(document)
     assert said.word == "REVIEW"
     assert said.sentence.startswith("Stopped after 412 of 1,000 samples.")
+    assert said.step is not None
+    assert said.step.name == "compare"
 
 
 def test_a_comparison_that_is_stopped_before_anything_was_judged_leaves_nothing(
