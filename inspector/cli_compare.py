@@ -6,20 +6,18 @@ import argparse
 import contextlib
 import itertools
 import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from inspector import cli_layers
-from inspector.cli_console import INTERRUPTED, Console, table
+from inspector.cli_compare_text import text_of
+from inspector.cli_console import INTERRUPTED, Console
 from inspector.cli_export import source_of
-from inspector.cli_inspect import findings_text
 from inspector.core import wire
-from inspector.core.comparison import Comparison, OutputComparison, Side, Verdict
+from inspector.core.comparison import Comparison, Verdict
 from inspector.core.failures import InspectorError
 from inspector.core.sources import DataSource
 from inspector.core.stopped import as_stopped
-from inspector.core.words import two_values
 from inspector.jobs.client import WorkerClient
 from inspector.jobs.requests import PARTIAL_COMPARISON, CompareRequest
 
@@ -27,8 +25,6 @@ EXIT_CODES = {Verdict.PASS: 0, Verdict.FAIL: 1, Verdict.REVIEW: 3, Verdict.CANNO
 
 _OF_THIS_RUN = ("reference_file", "candidate_file", "kept_samples")
 """Fields of an output that name files of the job, which are gone when the command ends."""
-
-_MOST_OUTPUTS = 3
 
 
 def run(options: argparse.Namespace, console: Console) -> int:
@@ -50,6 +46,7 @@ def run(options: argparse.Namespace, console: Console) -> int:
         accept_generated=options.accept_generated,
         provider=options.provider,
         convert=options.convert,
+        tolerances=tuple(options.tolerance),
     )
     inside: cli_layers.Found | None = None
     with WorkerClient() as worker:
@@ -60,7 +57,7 @@ def run(options: argparse.Namespace, console: Console) -> int:
             from inspector.report.html import write_report
 
             write_report(comparison, Path(options.report))
-    plain, text = to_json(comparison), _text(comparison, options.report)
+    plain, text = to_json(comparison), text_of(comparison, options.report)
     if inside is not None:
         plain = cli_layers.to_json(plain, inside)
         text = itertools.chain(text, cli_layers.text(inside))
@@ -112,73 +109,3 @@ def to_json(comparison: Comparison) -> dict[str, Any]:
         for name in _OF_THIS_RUN:
             del output[name]
     return plain
-
-
-def _text(comparison: Comparison, report: str) -> Iterator[str]:
-    yield f"{comparison.verdict.value}. {comparison.sentence}"
-    yield ""
-    data = comparison.data
-    kind = "real data" if data.real else "not real data"
-    rows = [
-        ("Reference", comparison.reference.path, _runtime(comparison.reference)),
-        ("Candidate", comparison.candidate.path, _runtime(comparison.candidate)),
-        ("Data", data.source, f"{data.samples:,} samples, {kind}"),
-    ]
-    yield from table(("", "", ""), rows)[1:]
-    if comparison.outputs:
-        yield from ("", "Outputs")
-        yield from table(
-            ("name", "verdict", "values ", "equal ", "over ", "largest ", "mean ", "RMSE ",
-             "allowed "),
-            [_row(output) for output in comparison.outputs],
-        )  # fmt: skip
-    yield from _worst(comparison)
-    yield from findings_text(comparison.findings)
-    for title, lines in (
-        ("How sure", (comparison.how_sure,)),
-        ("Not checked", comparison.not_checked),
-        ("Next", (comparison.next_step,)),
-        ("Report", (report,)),
-    ):
-        if any(lines):
-            yield from ("", title)
-            yield from (f"  {line}" for line in lines if line)
-
-
-def _runtime(side: Side) -> str:
-    return f"{side.runtime} {side.version}".strip() + f" on {side.device}"
-
-
-def _row(output: OutputComparison) -> tuple[str, ...]:
-    allowed = output.allowed
-    return (
-        output.name,
-        output.verdict.value,
-        f"{output.elements:,}",
-        f"{output.equal:,}",
-        f"{output.over_tolerance + output.nonfinite_mismatch:,}",
-        f"{output.max_absolute_error:.3g}",
-        f"{output.mean_absolute_error:.3g}",
-        f"{output.rmse:.3g}",
-        f"{allowed.absolute:.3g} + {allowed.relative:.3g}*|ref|",
-    )
-
-
-def _worst(comparison: Comparison) -> Iterator[str]:
-    ranked = sorted(comparison.outputs, key=_badness, reverse=True)
-    for output in [one for one in ranked if one.worst][:_MOST_OUTPUTS]:
-        rows = []
-        for worst in output.worst:
-            reference, candidate = two_values(worst.reference, worst.candidate)
-            place = str(list(worst.index))
-            errors = f"{worst.absolute_error:.3g}", f"{worst.allowed:.3g}"
-            rows.append((f"{worst.sample:,}", place, reference, candidate, *errors))
-        yield from ("", f"Worst values of '{output.name}'")
-        yield from table(
-            ("sample ", "place", "reference ", "candidate ", "differ by ", "allowed "), rows
-        )
-
-
-def _badness(output: OutputComparison) -> float:
-    shares = (w.absolute_error / w.allowed if w.allowed else 0.0 for w in output.worst)
-    return max(shares, default=0.0)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 from typing import Any, NoReturn
 
 import inspector
 from inspector import cli_compare, cli_export, cli_inspect
 from inspector.core.failures import InspectorError
 from inspector.core.input_spec import parse_input_spec
+from inspector.core.sources import Choice
 from inspector.core.targets import TARGETS
 
 
@@ -130,6 +132,11 @@ def _add_compare(commands: Any) -> None:
     compare.add_argument(
         "--accept-generated", action="store_true", help="let random data alone earn PASS"
     )
+    compare.add_argument(
+        "--tolerance", type=_tolerance, action="append", default=[], metavar="[OUTPUT=]ABS,REL",
+        help="allow ABS + REL * |reference| for one output or all; a looser tolerance than the "
+        "default earns no PASS",
+    )  # fmt: skip
     compare.add_argument("--provider", default="CPUExecutionProvider", metavar="NAME")
     compare.add_argument(
         "--custom-ops", action="append", default=[], metavar="LIBRARY",
@@ -195,6 +202,20 @@ def _pair(text: str) -> tuple[str, str]:
     if not (name and equals and array):
         raise argparse.ArgumentTypeError(f"'{text}' is not of the form INPUT=ARRAY")
     return name, array
+
+
+def _tolerance(text: str) -> Choice:
+    name, equals, numbers = text.rpartition("=")
+    try:
+        absolute, relative = (float(part) for part in numbers.split(","))
+    except ValueError:
+        absolute = relative = -1.0
+    if not (0.0 <= absolute < math.inf and 0.0 <= relative < math.inf) or (equals and not name):
+        raise argparse.ArgumentTypeError(
+            f"'{text}' is not of the form OUTPUT=ABS,REL or ABS,REL with numbers from 0 on, "
+            "such as logits=1e-4,1e-3"
+        )
+    return Choice(name, absolute, relative)
 
 
 def _json_object(text: str) -> str:

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import inspector
 from inspector.core import words
 from inspector.core.answers import answers
+from inspector.core.beside_words import beside_words
 from inspector.core.comparison import Comparison, OutputComparison, Side, Verdict, Worst
 from inspector.core.failures import InspectorError
 from inspector.core.findings import Finding
@@ -134,6 +135,7 @@ def _output(output: OutputComparison, sides: tuple[str, str]) -> dict[str, Any]:
         "histogram_words": f"{output.equal:,} equal, {output.over_tolerance:,} beyond",
         "shared_bars": output.over_tolerance > 0,
         "worst": [_worst(worst) for worst in output.worst],
+        "beside": beside_words(output),
         **_maps(maps),
         **_scatter(dots),
     }
