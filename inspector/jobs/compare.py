@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
+from inspector.core.beside_words import unproven
 from inspector.core.causes import by_relevance
 from inspector.core.comparison import (
     Comparison,
@@ -21,14 +22,17 @@ from inspector.core.failures import InspectorError
 from inspector.core.findings import Finding
 from inspector.core.model import Value
 from inspector.core.progress import Report
+from inspector.core.size_trial import SizeTrial
 from inspector.core.sources import Choice
 from inspector.core.verdict import judge, judged_again, side_names
+from inspector.jobs.compare_batch import settle_batch
 from inspector.jobs.compare_causes import other_weights
 from inspector.jobs.compare_data import data_facts, fit_data, offer_weights
 from inspector.jobs.compare_partial import Partial
 from inspector.jobs.compare_referee import ask_referee
 from inspector.jobs.compare_run import Runner
 from inspector.jobs.compare_sides import Opened, bring_together, facts_of, open_side, random_nodes
+from inspector.jobs.compare_sizes import Tried, try_sizes
 from inspector.jobs.compare_words import environment, how_sure, next_step, not_checked
 from inspector.jobs.requests import CompareRequest
 from inspector.runtimes.recorded import Recorded
@@ -60,6 +64,7 @@ class _Ready:
     inputs: tuple[Value, ...]
     bound: BoundData
     data: DataFacts
+    stopped: tuple[SizeTrial, ...] = ()
 
     @property
     def labels(self) -> tuple[str, str]:
@@ -79,14 +84,17 @@ def _prepare(request: CompareRequest, scratch: Path, report: Report) -> _Ready:
     facts = facts_of(sides[0]), facts_of(sides[1])
     report.stage("Reading the sample data")
     bound = fit_data(request.data, sides, inputs, scratch / "data")
-    return _Ready(sides, facts, inputs, bound, data_facts(request.data, bound.binding))
+    stopped: tuple[SizeTrial, ...] = ()
+    if request.sizes and not request.data.batch_size:
+        bound, stopped = settle_batch(sides, inputs, bound)
+    return _Ready(sides, facts, inputs, bound, data_facts(request.data, bound.binding), stopped)
 
 
 def _compare(request: CompareRequest, outputs: Path, scratch: Path, report: Report) -> Comparison:
     ready = _prepare(request, scratch, report)
     labels, sides = ready.labels, ready.sides
     assert ready.bound.feeds is not None
-    asked = bool(request.data.batch_size)
+    asked = bool(request.data.batch_size or ready.stopped)
     feeds, keep = ready.bound.feeds, request.keep_bytes
     choices = request.tolerances
     runner = Runner(sides, labels, ready.inputs, feeds, outputs, keep, asked, choices)
@@ -101,20 +109,25 @@ def _compare(request: CompareRequest, outputs: Path, scratch: Path, report: Repo
     report.stage("Judging")
     finished = tuple(output.finish(labels) for output in paired)
     referees = ask_referee(runner, pairing, paired, finished, repeats, report)
+    tried = Tried()
+    if request.sizes:
+        tried = try_sizes(runner, pairing, paired, finished, repeats, report, ready.stopped)
+    trials = (*ready.stopped, *tried.trials)
     accept, problems = request.accept_generated, pairing.problems
     finished = judged_again(finished, referees, labels)
     verdict, sentence = judge(
-        finished, ready.data, repeats, drawn, problems, accept, labels, referees
+        finished, ready.data, repeats, drawn, problems, accept, labels, referees, trials
     )
     if verdict is Verdict.CANNOT_JUDGE:
         finished = tuple(replace(one, verdict=verdict, reason=sentence) for one in finished)
     found = Comparison(
         verdict, sentence, finished, ready.data, *ready.facts, _findings(sides), repeats,
-        referees=referees,
+        referees=referees, trials=trials,
     )  # fmt: skip
     findings = (*other_weights(found, scratch), *found.findings)
     found = replace(found, findings=by_relevance(findings, found))
-    return replace(_explained(found, ready, request, bool(drawn)), seconds=report.seconds)
+    found = _explained(found, ready, request, bool(drawn), tried.left)
+    return replace(found, seconds=report.seconds)
 
 
 def _so_far(
@@ -134,7 +147,8 @@ def _so_far(
         verdict, sentence, outputs, data, *ready.facts, _findings(ready.sides), repeats,
         planned=ready.data.samples,
     )  # fmt: skip
-    return _explained(found, ready, request, bool(drawn))
+    bound = replace(ready.bound, binding=replace(ready.bound.binding, samples=samples))
+    return _explained(found, replace(ready, bound=bound), request, bool(drawn))
 
 
 def require_names(choices: tuple[Choice, ...], names: tuple[str, ...]) -> None:
@@ -153,7 +167,7 @@ def require_names(choices: tuple[Choice, ...], names: tuple[str, ...]) -> None:
 
 
 def _explained(
-    found: Comparison, ready: _Ready, request: CompareRequest, drawn: bool
+    found: Comparison, ready: _Ready, request: CompareRequest, drawn: bool, left: Sequence[str] = ()
 ) -> Comparison:
     """The comparison with what is said around its verdict."""
     bound = ready.bound
@@ -161,8 +175,17 @@ def _explained(
     moving = drawn or any(not repeat.same for repeat in found.repeats)
     return replace(
         found,
-        not_checked=not_checked(
-            ready.inputs, bound.binding, request.data, bound.unused_samples, request.provider
+        not_checked=(
+            *not_checked(
+                ready.inputs,
+                bound.binding,
+                request.data,
+                bound.unused_samples,
+                request.provider,
+                found.trials,
+                left,
+            ),
+            *unproven(found.outputs),
         ),
         how_sure=how_sure(found.repeats, bound.binding, recorded),
         next_step=next_step(found.verdict, found.data.real, found.outputs, moving),

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from inspector.core.comparison import OutputComparison, Repeat, Verdict
 from inspector.core.model import Value
+from inspector.core.size_trial import SizeTrial
 from inspector.core.sources import Binding, DataSource
 from inspector.core.words import counted
 from inspector.jobs import confinement
@@ -46,8 +47,20 @@ def not_checked(
     data: DataSource,
     unused_samples: int,
     provider: str,
+    trials: Sequence[SizeTrial] = (),
+    left_out: Iterable[str] = (),
 ) -> tuple[str, ...]:
-    """What the comparison leaves open, as sentences."""
+    """What the comparison leaves open, as sentences.
+
+    Args:
+        inputs: What the data is bound to.
+        binding: How the data fits.
+        data: As asked for.
+        unused_samples: Samples that do not fill a run.
+        provider: Execution provider.
+        trials: Other sizes that both sides were run at.
+        left_out: What had to be left out, as sentences.
+    """
     left = []
     if not binding.real:
         left.append("Real data.")
@@ -55,7 +68,10 @@ def not_checked(
     symbols = _open_sizes(inputs, shapes)
     if binding.batch_size and _dynamic(inputs):
         left.append(f"Batches larger than {binding.batch_size:,}.")
-    left.extend(f"Other sizes of '{name}' than {size:,}." for name, size in symbols.items())
+    for name, size in symbols.items():
+        sizes = sorted({size, *(trial.sizes[name] for trial in trials if name in trial.sizes)})
+        left.append(f"Other sizes of '{name}' than {_listed(sizes)}.")
+    left.extend(left_out)
     if unused_samples:
         left.append(
             f"The last {counted(unused_samples, 'sample')}, which do not fill a run of "
@@ -70,6 +86,11 @@ def not_checked(
     on_cpu = provider == "CPUExecutionProvider"
     left.append("GPUs and other execution providers." if on_cpu else "PyTorch on a GPU.")
     return tuple(left)
+
+
+def _listed(sizes: Sequence[int]) -> str:
+    texts = [f"{size:,}" for size in sizes]
+    return " and ".join((", ".join(texts[:-1]), texts[-1])) if len(texts) > 1 else texts[0]
 
 
 def _dynamic(inputs: Sequence[Value]) -> bool:

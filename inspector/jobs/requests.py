@@ -274,6 +274,7 @@ class CompareRequest:
         provider: Execution provider for ONNX Runtime.
         keep_bytes: Largest total size of the outputs that are kept on disk for the pictures.
         convert: Run a converted copy of an ONNX file that is newer than ONNX Runtime reads.
+        sizes: Also try other sizes than the data's own where the candidate leaves them open.
         tolerances: What may differ, per output, where a person chose other than the default.
     """
 
@@ -284,6 +285,7 @@ class CompareRequest:
     provider: str = "CPUExecutionProvider"
     keep_bytes: int = 2_000_000_000
     convert: bool = False
+    sizes: bool = True
     tolerances: tuple[Choice, ...] = ()
 
 

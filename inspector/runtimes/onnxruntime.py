@@ -83,8 +83,9 @@ class OnnxRuntime:
     """An ONNX file in an inference session.
 
     Outputs that are lists, maps or optionals are known by what the first run gave: each becomes
-    as many arrays as it holds. `replaceable` are weights that are declared as inputs too and need
-    not be fed; before IR version 4 all weights were declared so, and none can be replaced.
+    as many arrays as it holds; `declared_outputs` are as the file has them. `replaceable` are
+    weights that are declared as inputs too and need not be fed; before IR version 4 all weights
+    were declared so, and none can be replaced.
     """
 
     name = "ONNX Runtime"
@@ -92,7 +93,7 @@ class OnnxRuntime:
     def __init__(self, session: Any, opened: Opening) -> None:
         self._session = session
         self.opened = opened
-        self._declared = tuple(declared(one) for one in session.get_outputs())
+        self.declared_outputs = tuple(declared(one) for one in session.get_outputs())
         self._refuse_unreadable()
         runtime = import_onnxruntime()
         self.version: str = runtime.__version__
@@ -100,10 +101,10 @@ class OnnxRuntime:
         self.device = next((p.device for p in PROVIDERS if p.name == provider), provider)
         self.inputs = tuple(declared(one) for one in session.get_inputs())
         self.input_names = tuple(value.name for value in self.inputs)
-        self.outputs = self._declared
+        self.outputs = self.declared_outputs
         self.output_names = tuple(value.name for value in self.outputs)
         self.replaceable = tuple(declared(one) for one in session.get_overridable_initializers())
-        self._by_value = any(value.dtype in ODD for value in self._declared)
+        self._by_value = any(value.dtype in ODD for value in self.declared_outputs)
         self._has_run = False
         self.findings: tuple[Finding, ...] = ()
 
@@ -139,7 +140,7 @@ class OnnxRuntime:
             if match is None or _NO_MEMORY in str(error):
                 raise
             raise _stopped_at(match, error, feeds) from error
-        stated, arrays = flattened(self._declared, values)
+        stated, arrays = flattened(self.declared_outputs, values)
         if self._has_run and len(stated) != len(self.outputs):
             raise other_entries(self.outputs, stated)
         self._has_run = True
@@ -154,8 +155,8 @@ class OnnxRuntime:
         return [from_ort(one) for one in outputs]
 
     def _refuse_unreadable(self) -> None:
-        odd = any(value.dtype in ODD for value in self._declared)
-        for value in self._declared:
+        odd = any(value.dtype in ODD for value in self.declared_outputs)
+        for value in self.declared_outputs:
             inside = is_compound(value.dtype)
             if value.dtype.startswith("sparse(") or (
                 inside and (odd or any(name in value.dtype for name in ODD))

@@ -47,6 +47,7 @@ def test_real_data_and_agreement_earn_pass(program, reference, digits, tmp_path)
         "Checking that each side repeats itself",
         "Running",
         "Judging",
+        "Trying other sizes",
     ]
     assert "PASS" in (tmp_path / "report.html").read_text(encoding="utf-8")
 
