@@ -17,7 +17,6 @@ from inspector.core.blame import Blame
 from inspector.core.comparison import Allowed, Comparison, Side, Worst
 from inspector.core.model import Shape
 from inspector.core.tolerance import REVIEW_FACTOR
-from inspector.core.verdict import excess
 
 
 class Status(enum.StrEnum):
@@ -284,9 +283,9 @@ def growth_of(layer: Layer, measured: Mapping[str, Measure], own: Measure) -> fl
 def samples_of(comparison: Comparison) -> tuple[int, ...]:
     """The samples to look at after a comparison: the first, and the worst of the worst output."""
     worst = [
-        (max(excess(output), float(output.nonfinite_mismatch > 0)), output.worst[0].sample)
+        (one.absolute_error / one.allowed if one.allowed > 0.0 else math.inf, one.sample)
         for output in comparison.outputs
-        if output.worst
+        for one in output.worst[:1]
     ]
     if not worst:
         return (0,)
