@@ -35,9 +35,9 @@ class Picture(NamedTuple):
     """A picture of a tensor.
 
     `file` is a `.npy` of float32 [rows, columns]. Each cell holds the value of the largest size
-    among those it covers, with its sign; NaN where it covers none that is finite. `tile` is 0, 0,
-    or height and width of one filter: filters stand side by side with an empty line (NaN) between
-    them. `text` says in words what rows and columns are, and what is left out.
+    among those it covers, with its sign; infinity where it covers none that is finite. `tile` is
+    0, 0, or height and width of one filter: filters stand side by side with an empty line (NaN)
+    between them. `text` says in words what rows and columns are, and what is left out.
     """
 
     file: str

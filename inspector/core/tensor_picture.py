@@ -102,9 +102,9 @@ class MatrixPicture:
             cells[where] = reduce(cells[where], down)
 
     def cells(self) -> npt.NDArray[np.float32]:
-        """[height, width] float32."""
+        """[height, width] float32; infinite where a cell covers no finite value."""
         found = np.where(np.abs(self._low) > np.abs(self._high), self._low, self._high)
-        found[~np.isfinite(found)] = np.nan
+        found[~np.isfinite(found)] = np.inf
         with np.errstate(over="ignore"):
             return found.astype(np.float32)
 
@@ -162,12 +162,12 @@ class TilePicture:
             down, across = divmod(inside, wide)
             with np.errstate(over="ignore"):
                 found = block[first - start : stop - start].astype(np.float32)
-            found[~np.isfinite(found)] = np.nan
+            found[~np.isfinite(found)] = np.inf
             top, left = self.place(row, 0)
             self._cells[top + down, left + tile * (wide + 1) + across] = found
 
     def cells(self) -> npt.NDArray[np.float32]:
-        """[height, width] float32; NaN between the filters."""
+        """[height, width] float32; NaN between the filters, infinite for what is not finite."""
         return self._cells
 
 

@@ -97,7 +97,7 @@ def _look(values: TensorValues, facts: TensorFacts, job_dir: Path, report: Repor
         bars=_bars(values, statistics, report),
         sizes=sizes.bars() if finite else NO_SIZES,
         first=_first(values),
-        picture=_saved(picture, layout, job_dir),
+        picture=_saved(picture, layout, job_dir, odd=statistics.finite < statistics.values),
     )
 
 
@@ -159,7 +159,7 @@ def _picture(layout: Layout | None) -> MatrixPicture | TilePicture | None:
 
 
 def _saved(
-    picture: MatrixPicture | TilePicture | None, layout: Layout | None, job_dir: Path
+    picture: MatrixPicture | TilePicture | None, layout: Layout | None, job_dir: Path, *, odd: bool
 ) -> Picture | None:
     if picture is None or layout is None:
         return None
@@ -167,6 +167,7 @@ def _saved(
     file = job_dir / "picture.npy"
     np.save(file, cells, allow_pickle=False)
     text = tile_text(layout, picture.shown) if isinstance(picture, TilePicture) else layout.text
+    text += "; what is pink is NaN or infinite" if odd else ""
     return Picture(str(file), (cells.shape[0], cells.shape[1]), layout.tile, text)
 
 

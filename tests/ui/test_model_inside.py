@@ -19,6 +19,7 @@ from inspector.jobs.requests import Event, Written
 from inspector.ui.document import CANDIDATE, REFERENCE
 from inspector.ui.panels.model import ModelPanel
 from inspector.ui.panels.model_tensor import AT_ONCE, TensorSection, number_text, numbers
+from inspector.ui.plots.colour_maps import NOT_FINITE
 from inspector.ui.plots.fields import picture_of
 from inspector.ui.plots.value_bars import ValueBarsView, ticks
 
@@ -324,6 +325,8 @@ def test_pictures_of_both_signs_have_zero_in_the_middle():
     assert (field.lower, field.upper) == (-4.0, 4.0)
     assert field.pixels[2] == field.pixels[3] == 126
     assert picture_of(np.array([[1.0, 4.0]])).lower == 1.0
+    assert picture_of(np.array([[1.0, np.inf]])).pixels[1] == NOT_FINITE
+    assert picture_of(np.full((2, 2), np.inf)).pixels == bytes([NOT_FINITE] * 4)
 
 
 def test_a_few_very_large_values_do_not_hide_the_others():

@@ -163,7 +163,8 @@ def _field(values: Floats, rows: int, columns: int, lower: float, upper: float) 
 def picture_of(values: Floats) -> Field:
     """A picture of any matrix [rows, columns]: symmetric about 0 where it holds both signs.
 
-    Cells that are NaN are gaps, drawn as 0 where 0 is on the scale. The scale ends where all but
+    Cells that are NaN are gaps, drawn as 0 where 0 is on the scale; infinite ones stand for values
+    that are not finite, and have a colour of their own. The scale ends where all but
     `_RARE` of the cells are inside it: a few very large weights would hide all others.
     """
     import numpy as np

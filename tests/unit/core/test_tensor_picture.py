@@ -13,11 +13,11 @@ from inspector.core.tensor_picture import MatrixPicture, TilePicture, layout_of,
 def slowly(matrix, cells):
     rows, columns = matrix.shape
     height, width = min(rows, cells), min(columns, cells)
-    found = np.full((height, width), np.nan, np.float32)
+    found = np.full((height, width), np.inf, np.float32)
     for i in range(rows):
         for j in range(columns):
             value, at = matrix[i, j], (i * height // rows, j * width // columns)
-            if np.isfinite(value) and not abs(value) <= abs(found[at]):
+            if np.isfinite(value) and (np.isinf(found[at]) or abs(value) > abs(found[at])):
                 found[at] = value
     return found
 

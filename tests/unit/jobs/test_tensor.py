@@ -37,6 +37,16 @@ def test_numbers_bars_and_picture_describe_the_values(look):
     assert found.first == pytest.approx(array.reshape(-1)[:64].tolist(), nan_ok=True)
     assert np.load(found.picture.file).shape == found.picture.shape == (256, 70)
     assert found.npy == ""
+    assert found.picture.text.endswith("; what is pink is NaN or infinite")
+
+
+def test_what_is_not_finite_is_told_from_the_gaps_of_a_picture(look):
+    value = torch.ones(4, 3, 5, 5)
+    value[0, 0, 0, :2] = torch.tensor([float("nan"), float("-inf")])
+    cells = np.load(look(value).picture.file)
+    assert np.isinf(cells).sum() == 2
+    assert np.isnan(cells).sum() == cells.size - value.numel()
+    assert np.isinf(np.load(look(torch.full((4, 4), float("nan"))).picture.file)).all()
 
 
 def test_more_values_than_a_block_are_all_seen(look):
