@@ -172,6 +172,8 @@ def open_values(model_path: Path | str, tensor: Tensor) -> Iterator[TensorValues
     if payload is None:
         if tensor.values is None and math.prod(tensor.shape) == 0 and tensor.sparse is None:
             yield _Nothing(tensor.shape, np.float32)
+        elif tensor.values is None and tensor.sparse is None and Path(model_path).is_dir():
+            raise spread(Path(model_path))
         else:
             yield _small(tensor)
         return
@@ -189,6 +191,16 @@ def open_values(model_path: Path | str, tensor: Tensor) -> Iterator[TensorValues
             "Save the model again with raw data or external data, and open that.",
         )
     yield _Held(_whole(path, tensor))
+
+
+def spread(folder: Path) -> InspectorError:
+    """Why the values of a distributed checkpoint are not read, and the way on."""
+    return InspectorError(
+        f"The tensors of '{folder.name}' are spread over the files of a distributed checkpoint, "
+        "and are not put together to look at their values.",
+        "Make one file of them with torch.distributed.checkpoint.format_utils."
+        "dcp_to_torch_save(FOLDER, FILE), and open that.",
+    )
 
 
 def _small(tensor: Tensor) -> TensorValues:

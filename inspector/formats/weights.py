@@ -55,14 +55,25 @@ def read_tensor(model_path: Path | str, tensor: Tensor) -> npt.NDArray[Any]:
 def held(tensor: Tensor) -> npt.NDArray[Any]:
     """The values of a small tensor that the listing kept."""
     if tensor.values is None:
-        raise InspectorError(
-            f"The values of '{tensor.name}' are in no one place of the file.",
-            "Sparse tensors, and damaged ones, can be listed but not shown.",
-        )
+        raise _in_no_place(tensor)
     dtype = np.dtype(tensor.dtype if tensor.dtype in _PLAIN else np.object_)
     if tensor.dtype not in _PLAIN and tensor.dtype != "string":
         dtype = np.dtype(np.float32)
     return np.array(tensor.values, dtype).reshape(tensor.shape)
+
+
+def _in_no_place(tensor: Tensor) -> InspectorError:
+    if tensor.sparse is not None:
+        return InspectorError(
+            f"'{tensor.name}' is sparse: the file holds {tensor.sparse:,} of its values, and where "
+            "they belong.",
+            "Save it as a dense tensor to look at its values.",
+        )
+    return InspectorError(
+        f"The values of '{tensor.name}' are in no one place of the file.",
+        "Numpy arrays inside a pickle, and tensors without bytes of their own, are listed and not "
+        "read. Save them as tensors to look at their values.",
+    )
 
 
 def file_of(model: Path, payload: Payload) -> Path:

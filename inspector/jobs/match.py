@@ -20,7 +20,7 @@ from inspector.core.matching import Item, Matching, counts_of, listed, match
 from inspector.core.model import Checkpoint, Model, Tensor
 from inspector.core.progress import Report
 from inspector.formats.stored import stored_tensors
-from inspector.formats.tensor_values import BLOCK, TensorValues, open_values, plain_name
+from inspector.formats.tensor_values import BLOCK, TensorValues, open_values, plain_name, spread
 from inspector.jobs.reading import opened
 from inspector.jobs.requests import AgainstRequest
 
@@ -49,6 +49,8 @@ def run(request: AgainstRequest, job_dir: Path, report: Report) -> Matching:
     began = time.perf_counter()
     report.stage("Reading the files")
     checkpoint, model = _pair([opened(path).found for path in request.paths])
+    if checkpoint.form == "distributed":
+        raise spread(Path(checkpoint.path))
     source = _Side(checkpoint.path, _own(checkpoint), report)
     target = _Side(model.path, [t for t in stored_tensors(model) if t.dtype != "string"], report)
     report.stage("Comparing the values")
@@ -132,6 +134,10 @@ class _Side:
         except InspectorError as error:
             self.unread[item.name] = error.failure.sentence
 
+    def readable(self, index: int) -> bool:
+        """Whether the first values can be read; else it is noted why."""
+        return next(self._blocks(index, self.items[index].dtype), None) is not None
+
     def vector(self, index: int) -> Vector | None:
         """[n] values of a tensor of few; None where they cannot be read, or are many."""
         if self.items[index].size > BLOCK:
@@ -206,7 +212,9 @@ class _Axes:
     def factors(self, source: int, target: int) -> Vector | None:
         shape = self._source.items[source].shape
         inner = math.prod(shape[1:])
-        if inner < _FEWEST or inner > _WHOLE:
+        # A side that gives no digest cannot be read, and says so among what is unread.
+        unread = not (self._source.readable(source) and self._target.readable(target))
+        if inner < _FEWEST or inner > _WHOLE or unread:
             return None
         rows = max(1, BLOCK // inner)
         found = []

@@ -132,7 +132,7 @@ def test_a_file_that_shrinks_while_it_is_read_is_explained(tmp_path):
 
 def test_sparse_tensors_are_named_as_such(tmp_path):
     tensor = Tensor("w", "float32", (10, 10), 40, None, None, 3)
-    with pytest.raises(InspectorError, match="no one place"):
+    with pytest.raises(InspectorError, match="is sparse"):
         in_blocks(tmp_path, tensor, 10)
 
 

@@ -189,6 +189,33 @@ def test_what_is_nowhere_is_missing_and_what_is_new_is_listed(beside):
     assert [item.name for item in found.extra] == ["b"]
 
 
+def test_arrays_inside_a_pickle_are_unread_and_no_failure(tmp_path):
+    path, other = tmp_path / "c.pt", tmp_path / "m.onnx"
+    torch.save({"state": {"w": values(6, 5)}, "x": torch.ones(3)}, path)
+    weights = [numpy_helper.from_array(values(6, 5), "w")]
+    graph = helper.make_graph([], "g", [], [], weights)
+    onnx.save(
+        helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=10), other
+    )
+    found = run(AgainstRequest((str(path), str(other))), tmp_path, Report())
+    assert relations(found)["state.w"] == ("missing", ())
+    assert [name for name, _ in found.unread] == ["state.w"]
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_distributed_checkpoint_says_how_it_becomes_one_file(tmp_path):
+    from torch.distributed.checkpoint.state_dict_saver import save
+
+    save({"w": torch.ones(6, 5)}, checkpoint_id=str(tmp_path / "shards"))
+    graph = helper.make_graph([], "g", [], [], [numpy_helper.from_array(values(6, 5), "w")])
+    other = tmp_path / "m.onnx"
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=10)
+    onnx.save(model, other)
+    with pytest.raises(InspectorError, match="spread over the files") as failed:
+        run(AgainstRequest((str(tmp_path / "shards"), str(other))), tmp_path, Report())
+    assert "dcp_to_torch_save" in failed.value.failure.hint
+
+
 def test_large_tensors_are_matched_in_blocks(beside):
     weight = values(700, 900)
     found = beside({"w": weight, "v": -weight}, {"t": np.ascontiguousarray(weight.T), "v": -weight})
