@@ -55,7 +55,7 @@ SAMPLES: list[dict[str, Any]] = [
     {
         "id": "digits-altered",
         "title": "A pair with a fault",
-        "sentence": "One layer still has the weights of an earlier training round. Find it.",
+        "sentence": "One layer has the weights of an earlier training. Find it.",
         "verdict": "FAIL",
         "files": {
             "reference": "digits/digits.pt",
