@@ -6,9 +6,12 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from inspector.core.folding import Layer, Vector, foldings
+if TYPE_CHECKING:
+    # With numpy, which no table of tasks may bring: its threads would begin before a worker is
+    # confined, and stay free.
+    from inspector.core.folding import Layer, Vector
 
 RELATIONS = {
     "same": "the same values in the same shape",
@@ -254,6 +257,8 @@ class _Matcher:
                 self._put(source, "split", parts)
 
     def _scaled(self) -> None:
+        from inspector.core.folding import Layer
+
         for source in self._left():
             item = self._source.items[source]
             if len(item.shape) < 2 or item.dtype not in _FLOATS:
@@ -272,6 +277,8 @@ class _Matcher:
 
     def _normalised(self) -> None:
         """What was scaled is folded where a batch normalisation gives these very values."""
+        from inspector.core.folding import foldings
+
         for found in foldings(self._source, self._target, self._layers, self._free):
             into = self._target.items[found.partners[0]].name
             layer = found.layer

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import importlib.metadata
 import re
 from typing import NamedTuple
 
@@ -72,7 +71,10 @@ def limits_of(version: str) -> RuntimeLimits:
 
 
 def _version(package: str) -> str:
+    # Imported where it is needed: its 20 ms would delay every start.
+    from importlib.metadata import PackageNotFoundError, version
+
     try:
-        return importlib.metadata.version(package)
-    except importlib.metadata.PackageNotFoundError:
+        return version(package)
+    except PackageNotFoundError:
         return ""

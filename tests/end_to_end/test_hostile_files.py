@@ -232,3 +232,13 @@ def test_names_of_every_kind_are_shown_as_plain_text(program: Program, tmp_path:
         steering = [one for one in done.output if one != "\n" and not one.isprintable()]
         assert not steering, steering[:10]
     assert program("inspect", path, "--json").json["onnx"]["nodes"] == len(NAMES)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes with names")
+@pytest.mark.parametrize("arguments", [("inspect", "p"), ("compare", "p", "p", "--data", "p")])
+def test_a_pipe_that_is_named_is_not_waited_for(command, tmp_path, monkeypatch, arguments):
+    monkeypatch.chdir(tmp_path)
+    os.mkfifo("p")
+    outcome = command(*arguments, "--json")
+    assert outcome.code == 2
+    assert "a device or a pipe" in outcome.failure["sentence"]
