@@ -276,6 +276,8 @@ class CompareRequest:
         convert: Run a converted copy of an ONNX file that is newer than ONNX Runtime reads.
         sizes: Also try other sizes than the data's own where the candidate leaves them open.
         tolerances: What may differ, per output, where a person chose other than the default.
+        part: Number of this part of the data and how many there are, from 1: `(2, 4)` judges the
+            second quarter and writes its counts as `PART_COUNTS`; `(0, 0)`: all of it at once.
     """
 
     reference: ModelSource
@@ -287,6 +289,7 @@ class CompareRequest:
     convert: bool = False
     sizes: bool = True
     tolerances: tuple[Choice, ...] = ()
+    part: tuple[int, int] = (0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -322,8 +325,36 @@ PARTIAL_LAYERS = "layers.json"
 """File of a running `localise` job with what is known so far."""
 
 
+PART_COUNTS = "part.json"
+"""File in the folder of a comparison of one part: what `jobs/compare_parts.py` puts together."""
+
 PARTIAL_COMPARISON = "judged.json"
 """File in the folder of a running comparison: what is judged so far, as a `Comparison`."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProvidersRequest:
+    """Run the candidate on several execution providers, beside the reference.
+
+    The answer is a `core.providers.Providers`.
+
+    Attributes:
+        reference: What is right.
+        candidate: An ONNX file.
+        data: What all compute.
+        providers: Execution providers: `all`, or names, in full or short, with commas.
+        threads: Threads that each side may use; 0: one per core.
+        convert: As in `CompareRequest`.
+        tolerances: As in `CompareRequest`.
+    """
+
+    reference: ModelSource
+    candidate: ModelSource
+    data: DataSource
+    providers: str = "all"
+    threads: int = 0
+    convert: bool = False
+    tolerances: tuple[Choice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

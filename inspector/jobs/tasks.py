@@ -17,6 +17,7 @@ from inspector.core.inspection import Detail, Inspection
 from inspector.core.layers import Localisation
 from inspector.core.matching import Matching
 from inspector.core.progress import Report
+from inspector.core.providers import Providers
 from inspector.core.suggestion import Suggestions
 from inspector.core.tensor_facts import TensorFacts
 from inspector.jobs import requests
@@ -54,6 +55,7 @@ TASKS: dict[str, Task] = {
     "bind": Task(requests.BindRequest, requests.Binding, "inspector.jobs.bind:run"),
     "compare": Task(requests.CompareRequest, Comparison, "inspector.jobs.compare:run"),
     "localise": Task(requests.LocaliseRequest, Localisation, "inspector.jobs.localise:run"),
+    "providers": Task(requests.ProvidersRequest, Providers, "inspector.jobs.compare_providers:run"),
     "elements": Task(
         requests.ElementsRequest, requests.Elements, "inspector.jobs.compare_elements:run"
     ),

@@ -186,7 +186,7 @@ def open_session(
             be read. What ONNX Runtime itself refuses is raised as it says it.
     """
     runtime = import_onnxruntime()
-    _require(provider, runtime.get_available_providers())
+    require_provider(provider, runtime.get_available_providers())
     missing = look_first(Path(path), provider, custom_ops)
     try:
         return _start(Opening(os.fspath(path), provider, level, custom_ops))
@@ -256,7 +256,12 @@ def import_onnxruntime() -> Any:
     return onnxruntime
 
 
-def _require(provider: str, available: list[str]) -> None:
+def require_provider(provider: str, available: list[str]) -> None:
+    """Refuse an execution provider that is not there.
+
+    Raises:
+        InspectorError: It is not among those that are available.
+    """
     if provider not in available:
         raise _unavailable(provider, available, "")
 
