@@ -6,6 +6,8 @@ import math
 
 from inspector.core import words
 from inspector.core.comparison import Comparison, OutputComparison, Verdict
+from inspector.core.size_trial import BAD_TRIALS
+from inspector.core.words import counted
 
 AGREE = "Do the two agree?"
 SURE = "How sure are we?"
@@ -49,6 +51,11 @@ def _how_they_part(comparison: Comparison) -> str:
     total = sum(output.elements for output in comparison.outputs)
     beyond = sum(output.over_tolerance for output in comparison.outputs)
     one_sided = sum(output.nonfinite_mismatch for output in comparison.outputs)
+    parted = [trial for trial in comparison.trials if trial.outcome in BAD_TRIALS]
+    if parted and not beyond + one_sided:
+        return (
+            f"They part at other sizes that the file leaves open ({counted(len(parted), 'trial')})."
+        )
     if any(output.structure for output in comparison.outputs) or not beyond + one_sided:
         return "The outputs do not have the same form."
     if beyond:
@@ -64,17 +71,31 @@ def _doubt(comparison: Comparison, total: int) -> str:
     """What keeps values that are close from agreeing; empty where nothing does."""
     beyond = sum(output.over_tolerance for output in comparison.outputs)
     if beyond:
-        return (
-            f"Nearly. {beyond:,} of {total:,} values ({_percent(beyond / total)}) differ by more "
-            "than is allowed, but so little that a person may accept it."
-        )
+        share = f"{beyond:,} of {total:,} values ({_percent(beyond / total)})"
+        return f"Nearly. {share} differ by more than is allowed, but {_excuse(comparison)}."
+    if any(output.chosen and output.chosen.loosened for output in comparison.outputs):
+        return "Yes, by a tolerance that a person chose, which is looser than the default."
     nan = sum(output.nan_agreed for output in comparison.outputs)
     if nan:
         return f"Yes, where both give numbers. {nan:,} of {total:,} values are NaN on both sides."
     empty = [output.name for output in comparison.outputs if not output.elements]
     if empty:
         return f"Yes, for the {total:,} values there are. '{empty[0]}' held none."
+    if all(output.constant is not None for output in comparison.outputs):
+        return "Yes, but every output has one value throughout, which proves little."
+    if any(output.verdict is Verdict.REVIEW for output in comparison.outputs):
+        return "Within what is allowed; but 64-bit arithmetic shows that one is far less exact."
     return ""
+
+
+def _excuse(comparison: Comparison) -> str:
+    """Why a person may accept what differs by more than is allowed."""
+    outputs = [output for output in comparison.outputs if output.over_tolerance]
+    if all(output.within_review for output in outputs):
+        return "so little that a person may accept it"
+    if all(output.ties and output.ties.explained for output in outputs):
+        return "they are places of scores that tie"
+    return "for reasons that a person may accept"
 
 
 def _are(number: int) -> str:

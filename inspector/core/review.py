@@ -7,9 +7,9 @@ Four for differences beyond what is allowed, which are then no failure:
 3. Indices differ, and the scores that they point at tie.
 4. A person chose a looser tolerance than the program's own.
 
-And one for differences within what is allowed: the same model in float64 shows that they are far
-larger than rounding makes them. What is allowed must leave room for any healthy model; in a channel
-beside much larger ones it may leave room for an error of that channel's own size.
+And one for differences within what is allowed: the same model in float64 shows that the candidate
+is far less exact than the reference. What is allowed must leave room for any healthy model; in a
+channel beside much larger ones it may leave room for an error of that channel's own size.
 """
 
 from __future__ import annotations
@@ -99,10 +99,10 @@ def needs_referee(output: OutputComparison) -> bool:
     return lifted or bool(output.over_tolerance) or output.max_absolute_error > usual
 
 
-def more_than_rounding(
+def far_less_exact(
     output: OutputComparison, referee: Referee | None, names: tuple[str, str]
 ) -> str:
-    """The sentence for an output within what is allowed whose errors rounding does not explain.
+    """The sentence for an output within what is allowed that is far less exact than the reference.
 
     Args:
         output: An output that agrees.
@@ -124,9 +124,9 @@ def more_than_rounding(
             errors = size_of_error(part.candidate_rmse), size_of_error(part.reference_rmse)
             return (
                 f"All {counted(output.elements, 'value')} of '{output.name}' are within what is "
-                f"allowed, but rounding does not explain their differences{where}: held against "
-                f"the same model in float64, {names[1]} is off by {errors[0]} (RMSE) and "
-                f"{names[0]} by {errors[1]}. {DECIDE}"
+                f"allowed, but {names[1]} is far less exact than {names[0]}{where}: held against "
+                f"the same model in float64, they are off by {errors[0]} and {errors[1]} (RMSE). "
+                f"{DECIDE}"
             )
     return ""
 

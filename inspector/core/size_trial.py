@@ -20,6 +20,10 @@ class TrialOutcome(enum.StrEnum):
     """The file declares the size fixed, so nothing was run; the reference takes others."""
 
 
+BAD_TRIALS = (TrialOutcome.DIFFERS, TrialOutcome.CANDIDATE_STOPPED)
+"""Outcomes that show a difference."""
+
+
 class SizeTrial(NamedTuple):
     """One trial.
 

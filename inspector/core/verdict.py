@@ -29,11 +29,11 @@ from inspector.core.review import (
     DECIDE,
     about_ties,
     chosen_words,
+    far_less_exact,
     loosened,
-    more_than_rounding,
     reason_for_review,
 )
-from inspector.core.size_trial import SizeTrial, TrialOutcome
+from inspector.core.size_trial import BAD_TRIALS, SizeTrial, TrialOutcome
 from inspector.core.words import count, counted, deciding, place, size_of_error, two_values
 
 _SHORT = {"ONNX Runtime": "ONNX", "PyTorch": "PyTorch", "Recorded outputs": "recording"}
@@ -82,7 +82,7 @@ def judge_output(
         return Verdict.REVIEW, f"{nan} in {reference} and in {candidate}. {DECIDE}"
     if output.chosen and output.chosen.loosened:
         return Verdict.REVIEW, loosened(output, output.chosen)
-    doubt = more_than_rounding(output, referee, names)
+    doubt = far_less_exact(output, referee, names)
     if doubt:
         return Verdict.REVIEW, doubt
     return Verdict.PASS, f"{_all(output.elements)} of '{output.name}' {_agreement((output,))}."
@@ -139,13 +139,10 @@ def judge(
         found = [(_urgency(output), why) for output, which, why in judged if which is verdict]
         if found:
             return verdict, f"{max(found)[1]} {amount(data)}"
-        stopped = [trial for trial in trials if trial.outcome in _BAD_TRIALS]
+        stopped = [trial for trial in trials if trial.outcome in BAD_TRIALS]
         if stopped:
             return Verdict.FAIL, f"{_trial(stopped[0], names)} {amount(data)}"
     return _all_agree([output for output, *_ in judged], data, accept_generated)
-
-
-_BAD_TRIALS = (TrialOutcome.DIFFERS, TrialOutcome.CANDIDATE_STOPPED)
 
 
 def _trial(trial: SizeTrial, names: tuple[str, str]) -> str:
