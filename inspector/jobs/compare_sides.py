@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -13,6 +14,7 @@ from inspector.core.findings import Finding
 from inspector.core.input_spec import EXAMPLE_SIZE, InputDim, InputSpec
 from inspector.core.model import Model, Value
 from inspector.core.sources import ModelSource
+from inspector.formats import digests
 from inspector.runtimes.base import Array, Runtime
 from inspector.runtimes.onnxruntime import OnnxRuntime
 from inspector.runtimes.pytorch import PyTorchRuntime
@@ -196,9 +198,16 @@ def facts_of(side: Opened) -> Side:
 
 
 def digest_of(path: Path) -> str:
-    """SHA-256 of a file; of a folder, of all `.pb` files in it in order of their names."""
+    """SHA-256 of a file; of a folder, of all `.pb` files in it in order of their names.
+
+    Of a folder without such, that of `formats.digests`; empty where that is too much to read.
+    """
     digest = hashlib.sha256()
     files = sorted(path.rglob("*.pb")) if path.is_dir() else [path]
+    if not files:
+        with contextlib.suppress(InspectorError):
+            return digests.digest_of(str(path))
+        return ""
     for file in files:
         with file.open("rb") as stream:
             while chunk := stream.read(_CHUNK):

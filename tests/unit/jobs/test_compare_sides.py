@@ -8,6 +8,7 @@ from inspector.core.input_spec import parse_input_spec
 from inspector.core.model import Value
 from inspector.core.progress import Report
 from inspector.core.sources import ModelSource
+from inspector.formats import digests
 from inspector.formats.onnx import read_onnx
 from inspector.jobs.compare_repeat import AGAINST_OFF, TWICE, TWICE_OFF, check_repeats
 from inspector.jobs.compare_sides import Opened, align, bring_together, digest_of, example_sizes
@@ -131,3 +132,10 @@ def test_the_digest_of_a_folder_depends_on_its_tensors(tmp_path):
     first = digest_of(tmp_path)
     (tmp_path / "output_0.pb").write_bytes(b"two")
     assert digest_of(tmp_path) != first
+
+
+def test_the_digest_of_a_model_that_is_a_folder_is_that_of_its_files(tmp_path):
+    (tmp_path / "config.json").write_text("{}")
+    first = digest_of(tmp_path)
+    (tmp_path / "model.safetensors").write_bytes(b"weights")
+    assert first != digest_of(tmp_path) == digests.digest_of(str(tmp_path))
