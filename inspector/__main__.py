@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-COMMANDS = ("inspect", "export", "compare", "--version", "--help", "-h")
+COMMANDS = ("inspect", "export", "compare", "merge", "--version", "--help", "-h")
 """First arguments that mean the command line; anything else is a file for the window."""
 
 NO_DISPLAY = (

@@ -9,17 +9,19 @@ import os
 from pathlib import Path
 from typing import Any
 
-from inspector import cli_layers
+from inspector import cli_layers, cli_providers
 from inspector.cli_compare_text import text_of
 from inspector.cli_console import INTERRUPTED, Console
 from inspector.cli_export import source_of
 from inspector.core import wire
 from inspector.core.comparison import Comparison, Verdict
 from inspector.core.failures import InspectorError
+from inspector.core.providers import Providers
 from inspector.core.sources import DataSource
 from inspector.core.stopped import as_stopped
 from inspector.jobs.client import WorkerClient
-from inspector.jobs.requests import PARTIAL_COMPARISON, CompareRequest
+from inspector.jobs.output import put
+from inspector.jobs.requests import PART_COUNTS, PARTIAL_COMPARISON, CompareRequest
 
 EXIT_CODES = {Verdict.PASS: 0, Verdict.FAIL: 1, Verdict.REVIEW: 3, Verdict.CANNOT_JUDGE: 4}
 
@@ -29,7 +31,8 @@ _OF_THIS_RUN = ("reference_file", "candidate_file", "kept_samples")
 
 def run(options: argparse.Namespace, console: Console) -> int:
     """Carry out the command."""
-    _require_place(options.report)
+    require_place(options.report)
+    _require_part(options)
     _keep_inputs(options)
     request = CompareRequest(
         reference=source_of(options, options.reference),
@@ -47,20 +50,30 @@ def run(options: argparse.Namespace, console: Console) -> int:
         provider=options.provider,
         convert=options.convert,
         tolerances=tuple(options.tolerance),
+        part=options.part,
+        sizes=not options.no_sizes,
     )
     inside: cli_layers.Found | None = None
+    providers: Providers | None = None
     with WorkerClient() as worker:
         comparison, stopped = _compare(worker, request, console)
+        if options.save_part and worker.job is not None and not stopped:
+            put(str(worker.job / PART_COUNTS), options.save_part)
         if options.layers and not stopped:
             inside = cli_layers.find(worker, request, comparison, console)
+        if options.providers and not stopped:
+            providers = cli_providers.find(options.providers, options.threads, request, console)
         if options.report:
             from inspector.report.html import write_report
 
-            write_report(comparison, Path(options.report))
+            write_report(comparison, Path(options.report), providers)
     plain, text = to_json(comparison), text_of(comparison, options.report)
     if inside is not None:
         plain = cli_layers.to_json(plain, inside)
         text = itertools.chain(text, cli_layers.text(inside))
+    if providers is not None:
+        plain = cli_providers.to_json(plain, providers)
+        text = itertools.chain(text, cli_providers.text(providers))
     console.result(plain, text)
     return INTERRUPTED if stopped else EXIT_CODES[comparison.verdict]
 
@@ -78,7 +91,16 @@ def _compare(
         return as_stopped(wire.load(path, Comparison)), True
 
 
-def _require_place(report: str) -> None:
+def _require_part(options: argparse.Namespace) -> None:
+    """Refuse to judge a part whose counts go nowhere."""
+    if bool(options.save_part) != any(options.part):
+        raise InspectorError(
+            "--part K/N and --save-part FILE belong together.",
+            "Name the part that is to be judged, and the file for its counts.",
+        )
+
+
+def require_place(report: str) -> None:
     """Refuse a report that could not be written before the work for it is done."""
     if not report:
         return

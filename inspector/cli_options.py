@@ -8,7 +8,7 @@ import math
 from typing import Any, NoReturn
 
 import inspector
-from inspector import cli_compare, cli_export, cli_inspect
+from inspector import cli_compare, cli_export, cli_inspect, cli_merge
 from inspector.core.failures import InspectorError
 from inspector.core.input_spec import parse_input_spec
 from inspector.core.sources import Choice
@@ -39,6 +39,7 @@ def build_parser() -> Parser:
     _add_inspect(commands)
     _add_export(commands)
     _add_compare(commands)
+    _add_merge(commands)
     return parser
 
 
@@ -143,11 +144,31 @@ def _add_compare(commands: Any) -> None:
         help="a library with operators that an ONNX file needs; it is executed, so --trust too",
     )  # fmt: skip
     compare.add_argument(
+        "--providers", default="", metavar="all|NAME,...",
+        help="also run the candidate on several execution providers: how far apart, how fast, "
+        "how much memory, and which nodes run elsewhere",
+    )  # fmt: skip
+    compare.add_argument(
+        "--threads", type=_positive, default=0, metavar="N",
+        help="threads that each side may use while --providers measures; default: one per core",
+    )  # fmt: skip
+    compare.add_argument(
+        "--no-sizes", action="store_true",
+        help="do not try other sizes than the data's where the file leaves them open",
+    )  # fmt: skip
+    compare.add_argument(
         "--convert", action="store_true",
         help="run a converted copy of an ONNX file that is newer than ONNX Runtime reads",
     )  # fmt: skip
     compare.add_argument(
         "--layers", action="store_true", help="also compare inside the model, layer by layer"
+    )
+    compare.add_argument(
+        "--part", type=_part, default=(0, 0), metavar="K/N",
+        help="judge only the K-th of N parts of the data, such as 2/4; 'merge' joins them",
+    )  # fmt: skip
+    compare.add_argument(
+        "--save-part", default="", metavar="FILE", help="where the counts of that part go"
     )
     compare.add_argument("--report", default="", metavar="FILE.html")
     _add_source(compare)
@@ -195,6 +216,25 @@ def _count(text: str) -> int:
     if not text.isdecimal():
         raise argparse.ArgumentTypeError(f"'{text}' is not a whole number")
     return int(text)
+
+
+def _part(text: str) -> tuple[int, int]:
+    number, slash, of = text.partition("/")
+    if not (slash and number.isdecimal() and of.isdecimal() and 1 <= int(number) <= int(of)):
+        raise argparse.ArgumentTypeError(f"'{text}' is not of the form K/N, such as 2/4")
+    return int(number), int(of)
+
+
+def _add_merge(commands: Any) -> None:
+    merge = commands.add_parser(
+        "merge", help="put parts of a comparison together and judge the whole", allow_abbrev=False
+    )
+    merge.add_argument(
+        "parts", nargs="+", metavar="PART", help="files that 'compare --save-part' has written"
+    )
+    merge.add_argument("--report", default="", metavar="FILE.html")
+    _add_json(merge)
+    merge.set_defaults(run=cli_merge.run)
 
 
 def _pair(text: str) -> tuple[str, str]:

@@ -5,6 +5,8 @@ The rule that uses it is in `verdict.py`; the job that computes it is `jobs/comp
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from inspector.core.words import size_of_error
@@ -88,3 +90,46 @@ def who_is_nearer(referee: Referee, names: tuple[str, str] = ("PyTorch", "ONNX")
     if off[far] > _CLEARLY * off[near]:
         return f"A more precise calculation (64-bit) sides with {names[near]}: {numbers}"
     return f"A more precise calculation (64-bit) sides with neither: {numbers}"
+
+
+def merge_referees(parts: Sequence[Sequence[Referee]]) -> tuple[Referee, ...]:
+    """What the calculation in float64 says about parts of a data set together.
+
+    Mean squares are weighted by the number of elements. A part in which everything agreed asked
+    no referee, and has no share in it: `samples` says how many have.
+    """
+    found: dict[str, Referee] = {}
+    for referee in (one for part in parts for one in part):
+        known = found.get(referee.output)
+        found[referee.output] = _merged(known, referee) if known is not None else referee
+    return tuple(found.values())
+
+
+def _merged(one: Referee, other: Referee) -> Referee:
+    alike = len(one.slices) == len(other.slices) and one.axis == other.axis
+    pairs = zip(one.slices, other.slices, strict=True) if alike else ()
+    return Referee(
+        one.output,
+        one.samples + other.samples,
+        _joined(one.whole, other.whole),
+        tuple(_joined(*pair) for pair in pairs),
+        one.axis if alike else None,
+        one.trusted and other.trusted,
+        one.why_not or other.why_not,
+        one.distant or other.distant,
+    )
+
+
+def _joined(one: Distances, other: Distances) -> Distances:
+    elements = one.elements + other.elements
+    if not elements:
+        return one
+    mine, theirs = math.sqrt(one.elements / elements), math.sqrt(other.elements / elements)
+    return Distances(
+        elements,
+        math.hypot(mine * one.reference_rmse, theirs * other.reference_rmse),
+        math.hypot(mine * one.candidate_rmse, theirs * other.candidate_rmse),
+        max(one.reference_max, other.reference_max),
+        max(one.candidate_max, other.candidate_max),
+        max(one.scale, other.scale),
+    )

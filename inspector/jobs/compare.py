@@ -29,6 +29,7 @@ from inspector.jobs.compare_batch import settle_batch
 from inspector.jobs.compare_causes import other_weights
 from inspector.jobs.compare_data import data_facts, fit_data, offer_weights
 from inspector.jobs.compare_partial import Partial
+from inspector.jobs.compare_parts import restrict, write_part
 from inspector.jobs.compare_referee import ask_referee
 from inspector.jobs.compare_run import Runner
 from inspector.jobs.compare_sides import Opened, bring_together, facts_of, open_side, random_nodes
@@ -65,6 +66,7 @@ class _Ready:
     bound: BoundData
     data: DataFacts
     stopped: tuple[SizeTrial, ...] = ()
+    planned: int = 0
 
     @property
     def labels(self) -> tuple[str, str]:
@@ -87,7 +89,10 @@ def _prepare(request: CompareRequest, scratch: Path, report: Report) -> _Ready:
     stopped: tuple[SizeTrial, ...] = ()
     if request.sizes and not request.data.batch_size:
         bound, stopped = settle_batch(sides, inputs, bound)
-    return _Ready(sides, facts, inputs, bound, data_facts(request.data, bound.binding), stopped)
+    planned = bound.binding.samples
+    bound = restrict(bound, request.part)
+    data = data_facts(request.data, bound.binding)
+    return _Ready(sides, facts, inputs, bound, data, stopped, planned)
 
 
 def _compare(request: CompareRequest, outputs: Path, scratch: Path, report: Report) -> Comparison:
@@ -110,7 +115,7 @@ def _compare(request: CompareRequest, outputs: Path, scratch: Path, report: Repo
     finished = tuple(output.finish(labels) for output in paired)
     referees = ask_referee(runner, pairing, paired, finished, repeats, report)
     tried = Tried()
-    if request.sizes:
+    if request.sizes and request.part[0] <= 1:
         tried = try_sizes(runner, pairing, paired, finished, repeats, report, ready.stopped)
     trials = (*ready.stopped, *tried.trials)
     accept, problems = request.accept_generated, pairing.problems
@@ -127,6 +132,11 @@ def _compare(request: CompareRequest, outputs: Path, scratch: Path, report: Repo
     findings = (*other_weights(found, scratch), *found.findings)
     found = replace(found, findings=by_relevance(findings, found))
     found = _explained(found, ready, request, bool(drawn), tried.left)
+    if any(request.part):
+        write_part(
+            outputs.parent, request.part, ready.planned, found, ready.bound.binding, problems,
+            drawn, paired, accept,
+        )  # fmt: skip
     return replace(found, seconds=report.seconds)
 
 

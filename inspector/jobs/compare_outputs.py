@@ -119,6 +119,7 @@ class PairedOutput:
     kept: KeptOutput
     axis: int
     ties: FoundTies | None = None
+    first_run: int = 0
     _waiting: list[tuple[Array, Array]] = field(default_factory=list)
     _elements: int = 0
     _first: int = 0
@@ -130,7 +131,7 @@ class PairedOutput:
         if self.axis < 0 or reference.shape != candidate.shape:
             self.flush()
             # Each run is one sample, numbered like the rows of what is kept.
-            self.statistics.update(reference, candidate, self._runs, batched=False)
+            self.statistics.update(reference, candidate, self.first_run + self._runs, batched=False)
             self.kept.add(reference[None], candidate[None])
             self._runs += 1
             return

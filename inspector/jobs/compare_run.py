@@ -107,7 +107,9 @@ class Runner:
         asked for: other numbers may not run.
         """
         alone = batch_rule(self.inputs).dynamic and not self.batch_asked
-        feeds = replace(self.feeds, samples=1, batch_size=1) if alone else self.feeds
+        feeds, begin = self.feeds, self.feeds.begin
+        if alone:
+            feeds = replace(feeds, samples=begin + 1, batch_size=1)
         run = feeds.first()
         arrays = self.by_name(run)
         found: list[Repeat] = []
@@ -116,7 +118,7 @@ class Runner:
                 continue
             first = side.run(arrays)
             found.extend(one._replace(side=label) for one in check_repeats(side, arrays, first))
-            if run.stop == min(self.feeds.batch_size, self.feeds.samples):
+            if run.stop == min(begin + self.feeds.batch_size, self.feeds.samples):
                 self.first[side.role] = first
         return tuple(found)
 
@@ -141,14 +143,14 @@ class Runner:
             if not was_run:
                 pace.learn(time.monotonic() - began, waiting, found)
             if counting is None:
-                counting = self._start((found[0][0], found[1][0]), waiting[0])
+                counting = self.start((found[0][0], found[1][0]), waiting[0])
             for place, one in enumerate(waiting):
                 counting.add(found[0][place], found[1][place], one.start)
             waiting = []
-            text = f"{run.stop:,} of {self.feeds.samples:,} samples"
-            report.progress(run.stop / self.feeds.samples, text)
-            if run.stop < self.feeds.samples:
-                known(counting, run.stop)
+            done, total = run.stop - self.feeds.begin, self.feeds.samples - self.feeds.begin
+            report.progress(done / total, f"{done:,} of {total:,} samples")
+            if done < total:
+                known(counting, done)
         return (counting.pairing, counting.outputs) if counting else (Pairing((), (), ()), [])
 
     def _compute_all(self, runs: list[Run]) -> tuple[Outputs, Outputs]:
@@ -167,11 +169,12 @@ class Runner:
     def _compute(self, side: Opened, arrays: Mapping[str, Array], run: Run) -> list[Array]:
         if isinstance(side.runtime, Recorded):
             return side.runtime.rows(run.start, run.stop, side.runtime.samples)
-        if run.start == 0 and side.role in self.first:
+        if run.start == self.feeds.begin and side.role in self.first:
             return self.first.pop(side.role)
         return side.run(arrays)
 
-    def _start(self, found: tuple[list[Array], list[Array]], run: Run) -> Counting:
+    def start(self, found: tuple[list[Array], list[Array]], run: Run) -> Counting:
+        """Set up the counting, once the first run has shown what both sides give."""
         names = [side.runtime.output_names for side in self.sides]
         pairing = pair_outputs(names[0], names[1], self.labels)
         places, side = pairing.candidate, self.sides[1]
@@ -184,13 +187,15 @@ class Runner:
         batching = Batching(
             rule.symbol,
             rule.dynamic,
-            self.feeds.samples,
+            self.feeds.samples - self.feeds.begin,
             self.keep_bytes,
             dict(self._quanta(pairing)),
             self.choices,
         )
         samples = NO_AXIS if self.feeds.whole else run.stop - run.start
         started = start_outputs(pairing, found, declared, samples, batching, self.folder)
+        for output in started:
+            output.first_run = self.feeds.begin // self.feeds.batch_size
         own = found[0] if side is self.sides[0] else found[1]
         ties = watch_ties(side.model, side.runtime.output_names, pairing, started, places, own)
         return Counting(pairing, started, ties)

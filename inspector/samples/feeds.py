@@ -33,22 +33,24 @@ class Run(NamedTuple):
 class Feeds:
     """Cuts data into runs of `batch_size` samples; the last may be smaller.
 
-    `whole`: a run is one sample, whatever its sizes, and so is each of its outputs.
+    `whole`: a run is one sample, whatever its sizes, and so is each of its outputs. `begin`: the
+    first sample, a multiple of `batch_size`; `samples` is where they end.
     """
 
     columns: tuple[Column, ...]
     samples: int
     batch_size: int
     whole: bool = False
+    begin: int = 0
 
     def __iter__(self) -> Iterator[Run]:
         fixed = self._fixed()
-        for start in range(0, self.samples, self.batch_size):
+        for start in range(self.begin, self.samples, self.batch_size):
             yield self._cut(start, fixed)
 
     def first(self) -> Run:
         """The run that holds the first sample."""
-        return self.at(0)
+        return self.at(self.begin)
 
     def at(self, sample: int) -> Run:
         """The run that holds a sample."""

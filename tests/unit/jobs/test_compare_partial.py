@@ -54,6 +54,7 @@ def test_each_record_is_the_comparison_of_the_first_samples(request_of, kept, tm
     assert numbers == list(range(20, 360, 20))
     assert all(rows == [one.data.samples] for one, rows in found)
     assert all(one.planned == 360 for one, _ in found)
+    assert "20 samples of real data were tried." in found[0][0].how_sure
     assert whole.planned == 0
     (tmp_path / "again").mkdir()
     first, _ = found[4]
