@@ -15,6 +15,9 @@ from inspector.core.beside_words import beside_words
 from inspector.core.comparison import Comparison, OutputComparison, Side, Verdict, Worst
 from inspector.core.failures import InspectorError
 from inspector.core.findings import Finding
+from inspector.core.providers import Providers
+from inspector.core.referee import who_is_nearer
+from inspector.core.verdict import side_names
 from inspector.report.charts import histogram_svg
 from inspector.report.evidence import HeatMaps, Scatter, heat_maps, scatter
 
@@ -34,13 +37,13 @@ SEVERITIES = {"must": "Must be mended", "should": "Should be mended", "note": "G
 _NAMED_PLACES = 20
 
 
-def write_report(comparison: Comparison, path: Path) -> None:
+def write_report(comparison: Comparison, path: Path, providers: Providers | None = None) -> None:
     """Write the report; an older file of that name is replaced only when the new one is whole.
 
     Raises:
         InspectorError: The file cannot be written.
     """
-    text = render(comparison)
+    text = render(comparison, providers)
     partial = path.with_name(f".{path.name}.part")
     try:
         partial.write_text(text, encoding="utf-8")
@@ -54,10 +57,11 @@ def write_report(comparison: Comparison, path: Path) -> None:
         ) from error
 
 
-def render(comparison: Comparison) -> str:
+def render(comparison: Comparison, providers: Providers | None = None) -> str:
     """The report as HTML text. It names files without their folders, and no user."""
     import jinja2
 
+    both = comparison.reference, comparison.candidate
     environment = jinja2.Environment(
         autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True
     )
@@ -65,6 +69,8 @@ def render(comparison: Comparison) -> str:
     sides = (comparison.reference.runtime, comparison.candidate.runtime)
     return template.render(
         comparison=comparison,
+        providers=providers,
+        referees=[who_is_nearer(one, side_names(*both)) for one in comparison.referees],
         made=datetime.datetime.now().astimezone().strftime("%d %B %Y, %H:%M %Z"),
         program_version=inspector.__version__,
         colours=COLOURS[comparison.verdict],
