@@ -18,6 +18,7 @@ from inspector.formats.facets import Facet, Facets, save_facets
 from inspector.jobs.requests import Event, Written
 from inspector.ui.document import CANDIDATE, REFERENCE
 from inspector.ui.panels.model import ModelPanel
+from inspector.ui.panels.model_beside import CHANGE_COLUMNS, MATCH_COLUMNS
 from inspector.ui.panels.model_tensor import AT_ONCE, TensorSection, number_text, numbers
 from inspector.ui.plots.colour_maps import NOT_FINITE
 from inspector.ui.plots.fields import picture_of
@@ -286,6 +287,33 @@ def test_two_onnx_files_show_their_difference(panel, document, onnx_inspection, 
     assert panel.beside.changes.isVisible()
     assert panel.beside.changes.table.text(0, 2) == "act"
     assert panel.beside.sentence.text() == "The files differ. Nodes: 1 added."
+
+
+def test_what_changed_in_values_is_shown_in_words_and_no_digest():
+    told = "3 of 9 values differ, by at most 0.02"
+    weight = Change("weight", "changed", "w", "values", "a1b2", "c3d4", told)
+    node = weight._replace(part="node", what="value")
+    texts = [[column.text(change) for column in CHANGE_COLUMNS[3:]] for change in (weight, node)]
+    assert texts == [[told, "", ""], [f"value: {told}", "", ""]]
+
+
+@pytest.mark.parametrize(
+    ("relation", "note", "became", "meaning"),
+    [
+        ("folded", "into w_1: batch normalisation 'b'", "folded",
+         "into w_1: batch normalisation 'b'; checked by value"),
+        ("unneeded", "counts the steps of training", "not needed",
+         "not needed to run the model; counts the steps of training"),
+        ("perhaps-folded", "belongs to a batch normalisation", "perhaps folded",
+         "not found by value; belongs to a batch normalisation"),
+    ],
+)  # fmt: skip
+def test_what_became_of_a_tensor_is_said_in_words(relation, note, became, meaning):
+    match = Match("b.weight", "float32", (8,), relation, note=note)
+    assert [column.text(match) for column in (MATCH_COLUMNS[3], MATCH_COLUMNS[5])] == [
+        became,
+        meaning,
+    ]
 
 
 def test_two_onnx_files_dropped_together_take_both_places(document, tmp_path):

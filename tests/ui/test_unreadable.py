@@ -6,6 +6,7 @@ import pytest
 
 from inspector.core.failures import Failure
 from inspector.ui.document import CANDIDATE, REFERENCE, Plan
+from inspector.ui.panels.model_tree import TreePane
 
 CUT = Failure("cut.pt is cut short.", "Copy it again.")
 
@@ -40,3 +41,12 @@ def test_where_nothing_was_open_the_card_says_why(document, qtbot):
     with qtbot.waitSignal(document.failed):
         document.reader.answer("inspect", CUT)
     assert document.reference.failure == CUT
+
+
+def test_there_is_no_filter_where_there_is_nothing_to_look_for(qtbot):
+    pane = TreePane()
+    qtbot.addWidget(pane)
+    pane.show_failure(CUT)
+    assert pane.filter.isHidden()
+    pane.show_loading("other.pt", onnx=False)
+    assert not pane.filter.isHidden()

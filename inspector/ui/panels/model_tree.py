@@ -65,6 +65,7 @@ class TreePane(Card):
         """Show a file; the sections that people look at first stand open."""
         self.tree.set_rows(rows)
         self._stack.setCurrentWidget(self.view)
+        self.filter.show()
         self._open_rows()
 
     def show_loading(self, name: str, *, onnx: bool) -> None:
@@ -72,6 +73,7 @@ class TreePane(Card):
         self.tree.set_rows(None)
         self._loading.say(f"Reading {name}", _ONNX_SECTIONS if onnx else _PYTORCH_SECTIONS)
         self._stack.setCurrentWidget(self._loading)
+        self.filter.show()
         self._show_summary("")
 
     def show_failure(self, failure: Failure) -> None:
@@ -79,6 +81,7 @@ class TreePane(Card):
         self.tree.set_rows(None)
         self.message.say(failure)
         self._stack.setCurrentWidget(self.message)
+        self.filter.hide()  # there is nothing to look for
         self._show_summary("")
 
     def focus_filter(self) -> None:
