@@ -20,6 +20,13 @@ def sentence_of(layers: Sequence[Layer], birth: Birth) -> str:
         return f"{_all(len(plain), 'layer')} {'agrees' if len(plain) == 1 else 'agree'}."
     if birth.place is None:
         first = layers[birth.first]
+        outputs = [one for one in layers if one.is_output and one.compared]
+        if outputs and all(one.status is Status.AGREES for one in outputs):
+            differ = sum(layers[i].status is Status.DIFFERS for i in plain)
+            return (
+                f"The outputs agree. Inside, {differ:,} of {counted(len(plain), 'layer')} "
+                f"{'differs' if differ == 1 else 'differ'}; the first is {first.name}."
+            )
         return (
             "No layer errs by itself: the difference grows from layer to layer. The first that is "
             f"beyond what is allowed is {first.name}."

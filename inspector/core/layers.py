@@ -206,7 +206,8 @@ def find_birthplace(layers: Sequence[Layer]) -> Birth:
 
     A layer *errs by itself* when its accumulated error is beyond what is allowed, and its local
     one is as well. Of these count only the ones whose error reaches an output of the model
-    through values that are all beyond; if none does, all of them.
+    through values that are all beyond. Where every output agrees nothing is born: what differs
+    inside heals. Where no path is known, all of them count.
 
     The birthplace is the one with the largest local error, measured in times what is allowed,
     among those whose inputs all agree. One whose inputs do not agree takes its place only where
@@ -226,9 +227,11 @@ def find_birthplace(layers: Sequence[Layer]) -> Birth:
         for i in beyond
         if layers[i].local_agrees is False or (layers[i].local_agrees is None and i in pure)
     ]
+    outputs = [one for one in layers if one.is_output and one.compared]
+    well = bool(outputs) and all(one.status is Status.AGREES for one in outputs)
     reaching = _reaching(layers, beyond, places)
     born = [i for i in born if i in reaching] or born
-    if not born:
+    if well or not born:
         return Birth(None, (), beyond[0])
     ranked = sorted(born, key=lambda i: (-_own(layers[i]), i))
     place = ranked[0]
@@ -238,6 +241,14 @@ def find_birthplace(layers: Sequence[Layer]) -> Birth:
             place = one if near else place
             break
     return Birth(place, tuple(i for i in ranked if i != place), beyond[0])
+
+
+def healed(layers: Sequence[Layer]) -> tuple[Layer, ...]:
+    """Layers that differ, and whose difference reaches no output through values that differ."""
+    places = {one.value: i for i, one in enumerate(layers) if one.compared and one.value}
+    beyond = [i for i, one in enumerate(layers) if one.status is Status.DIFFERS]
+    reaching = _reaching(layers, beyond, places)
+    return tuple(layers[i] for i in beyond if i not in reaching)
 
 
 def _own(layer: Layer) -> float:

@@ -19,7 +19,7 @@ from inspector.core import wire
 from inspector.core.blame import Blame, Trial
 from inspector.core.failures import explain
 from inspector.core.layer_words import detail_of, sentence_of
-from inspector.core.layers import Layer, Localisation, find_birthplace
+from inspector.core.layers import Layer, Localisation, find_birthplace, healed
 from inspector.core.progress import Report
 from inspector.core.walk import subgraphs
 from inspector.core.words import counted
@@ -31,6 +31,7 @@ from inspector.jobs.localise_layers import layers_of
 from inspector.jobs.localise_measure import Bench, Measured
 from inspector.jobs.localise_pairs import (
     OUTPUT,
+    WEAK,
     Pair,
     Pairs,
     output_key,
@@ -219,6 +220,12 @@ class _Work:
         found = bench.measure(pairs, part)
         if not found:
             part(found, 0)
+        doubtful = {one.value for one in healed(self.known.layers) if one.paired_by in WEAK}
+        if doubtful:
+            # What was paired without a name and comes to nothing was not the same value; as an
+            # input it would make others err.
+            certain = {value: pair for value, pair in pairs.items() if value not in doubtful}
+            found = bench.measure(certain, part)
         return found
 
     def _tell(self, layers: tuple[Layer, ...], how: str, inside: Inside) -> None:

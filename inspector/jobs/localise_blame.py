@@ -38,14 +38,15 @@ def trial(row: str, level: str, wanted: Outputs, found: Callable[[], Outputs]) -
     except Exception as error:  # whatever a runtime says about a variant of the model
         return Trial(row, level, math.nan, False, explain(error).sentence)
     if any(len(one) != len(other) for one, other in zip(wanted, outputs, strict=True)):
-        return Trial(row, level, math.inf, False)
+        return Trial(row, level, math.inf, False, times_allowed=math.inf)
     counters = [LayerStatistics() for _ in wanted[0]]
     for place, (left, right) in enumerate(zip(wanted, outputs, strict=True)):
         for counter, one, other in zip(counters, left, right, strict=True):
             counter.add(one, other, place)
     measures = [counter.finish() for counter in counters]
     scaled = max((measure.scaled for measure in measures), default=0.0)
-    return Trial(row, level, scaled, all(measure.agrees for measure in measures))
+    times = max((measure.times_allowed for measure in measures), default=0.0)
+    return Trial(row, level, scaled, all(one.agrees for one in measures), times_allowed=times)
 
 
 def file_trials(

@@ -22,6 +22,9 @@ from inspector.runtimes.pytorch_taps import Form as TensorForm
 OUTPUT, NAME, MODULE, INPUT, STRUCTURE = "output", "name", "module", "input", "structure"
 """What says that two values are the same."""
 
+WEAK = (INPUT, STRUCTURE)
+"""What says it without a name."""
+
 
 class Pair(NamedTuple):
     """A value of the ONNX file, the key of the other side's, and what says so.

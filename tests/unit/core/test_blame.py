@@ -13,8 +13,10 @@ def row(name, agrees, levels=LEVELS):
     ("trials", "rules", "at_fault"),
     [
         (row(THE_FILE, True), None, "nothing"),
-        ([*row(THE_FILE, True, ("off", "basic")), Trial(THE_FILE, "all", 1.0, False)], None,
+        ([*row(THE_FILE, True, ("off",)), Trial(THE_FILE, "all", 1.0, False, "", 99.0)], None,
          "runtime's optimiser"),
+        ([*row(THE_FILE, True, ("off",)), Trial(THE_FILE, "all", 1e-5, False, "", 9.0)], None,
+         "rounding"),
         (row(THE_FILE, False), None, "unknown"),
         (row(THE_FILE, False), True, "runtime"),
         (row(THE_FILE, False), False, "file"),

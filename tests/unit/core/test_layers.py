@@ -27,6 +27,7 @@ from inspector.core.layers import (
     Status,
     find_birthplace,
     growth_of,
+    healed,
     samples_of,
 )
 
@@ -89,7 +90,12 @@ def test_an_error_that_reaches_no_output_is_not_the_cause():
     assert find_birthplace(layers).place == 3
     layers[4] = replace(layers[4], status=GOOD)
     layers[3] = replace(layers[3], status=GOOD)
-    assert find_birthplace(layers).place == 1
+    birth = find_birthplace(layers)
+    assert birth == Birth(None, (), 1)
+    assert sentence_of(layers, birth) == (
+        "The outputs agree. Inside, 1 of 5 layers differs; the first is lost."
+    )
+    assert [one.name for one in healed(layers)] == ["lost"]
 
 
 def test_without_local_errors_the_first_with_clean_inputs_is_taken():

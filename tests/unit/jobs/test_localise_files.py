@@ -179,3 +179,23 @@ def test_the_store_keeps_values_in_memory_and_then_on_disk(tmp_path):
     assert (1, "b") not in store
     with pytest.raises(KeyError):
         store.get(0, "b")
+
+
+def test_twins_that_structure_mistakes_for_each_other_are_no_mismatch(search, tmp_path):
+    def twins(first, second):
+        parts = [
+            node("Slice", ("m0", "k0", "k2", "k3"), (first,), f"s{first}"),
+            node("Slice", ("m0", "k2", "k4", "k3"), (second,), f"s{second}"),
+        ]
+        return [
+            node("MatMul", ("x", "w0"), ("m0",), "mul"),
+            *(parts if first == "p" else parts[::-1]),
+            node("Concat", (first, second), ("y",), "join", axis=1),
+        ]
+
+    numbers = {f"k{i}": np.array([value]) for i, value in ((0, 0), (2, 3), (3, 1), (4, 6))}
+    weights = {**WEIGHTS, **numbers}
+    write(tmp_path / "reference.onnx", twins("p", "q"), weights)
+    found = search(twins("t0", "t1"), weights)
+    assert found.first_divergence is found.birthplace is None
+    assert all(one.local_agrees for one in found.layers)
