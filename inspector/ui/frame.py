@@ -20,7 +20,7 @@ PROMISE = "Nothing inside a file is run until you agree. Files stay on this comp
 
 BAR, RAIL, PAGE = 28, 88, 1056
 """Height of menu bar and status bar, width of the rail, greatest width of the first page."""
-PAGE_HEIGHT = 709
+PAGE_HEIGHT = 694
 """Height of what the first page shows, in a window that is wide enough for it."""
 FIRST_FONTS = ("Inter-Regular", "Inter-SemiBold")
 """The fonts of the two sentences."""
