@@ -65,6 +65,17 @@ def _unchanged(files: Mapping[str, int]) -> bool:
         return False
 
 
+def random_state() -> tuple[object, ...]:
+    """Where the generators stand that a module may draw from: it moves when one is used."""
+    import random
+
+    import numpy as np
+    import torch
+
+    state = np.random.get_state(legacy=True)
+    return torch.get_rng_state().numpy().tobytes(), str(state), random.getstate()
+
+
 class PyTorchRuntime:
     """A PyTorch model as one side of a comparison.
 
