@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from inspector.core.blame import Blame
 from inspector.core.comparison import Allowed, Comparison, Side, Worst
+from inspector.core.finding import Finding
 from inspector.core.model import Shape
 from inspector.core.tolerance import REVIEW_FACTOR
 
@@ -169,6 +170,7 @@ class Localisation:
         not_checked: What was not looked at, as sentences.
         reference_file: `.npy` of the reference's values at the birthplace, one run [...].
         candidate_file: The candidate's.
+        findings: Remarks about what was seen inside.
         complete: False while it is still being measured.
         environment: Versions, processor, threads.
         seconds: Stage to duration.
@@ -188,6 +190,7 @@ class Localisation:
     not_checked: tuple[str, ...] = ()
     reference_file: str = ""
     candidate_file: str = ""
+    findings: tuple[Finding, ...] = ()
     complete: bool = True
     environment: dict[str, str] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)

@@ -18,6 +18,7 @@ import numpy as np
 from inspector.core import wire
 from inspector.core.blame import Blame, Trial
 from inspector.core.failures import explain
+from inspector.core.layer_rules import check_layers
 from inspector.core.layer_words import detail_of, sentence_of
 from inspector.core.layers import Layer, Localisation, find_birthplace, healed
 from inspector.core.progress import Report
@@ -241,6 +242,7 @@ class _Work:
             first_divergence=layers[birth.first].name if birth.first is not None else None,
             mapped_by=how,
             not_checked=(*self.notes, *_not_checked(inside, self.known.samples)),
+            findings=check_layers(layers),
         )
         path = self.job_dir / PARTIAL_LAYERS
         wire.save(self.known, path)

@@ -37,7 +37,7 @@ def owned_findings(document: Document) -> dict[Finding, str]:
     found: dict[Finding, str] = {}
     candidate, reference = document.candidate, document.reference
     for opened, others in (
-        (candidate, (document.exported, document.comparison)),
+        (candidate, (document.exported, document.comparison, document.localisation)),
         (reference, (document.prepared,)),
     ):
         path = opened.path if opened is not None else ""
