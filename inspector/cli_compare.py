@@ -130,4 +130,4 @@ def to_json(comparison: Comparison) -> dict[str, Any]:
     for output in plain["outputs"]:
         for name in _OF_THIS_RUN:
             del output[name]
-    return plain
+    return {**plain, "layers": [], "first_divergence": None}

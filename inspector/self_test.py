@@ -19,6 +19,7 @@ from inspector.core.comparison import Comparison, Verdict
 from inspector.core.failures import InspectorError
 from inspector.core.input_spec import parse_input_spec
 from inspector.core.inspection import Detail, Inspection
+from inspector.core.layers import Localisation
 from inspector.core.sources import Binding, DataSource, ModelSource
 from inspector.jobs.client import WorkerClient
 from inspector.jobs.requests import (
@@ -30,6 +31,7 @@ from inspector.jobs.requests import (
     Exported,
     ExportRequest,
     InspectRequest,
+    LocaliseRequest,
     Prepared,
     PrepareRequest,
 )
@@ -177,6 +179,14 @@ class Jobs:
         _require(self._comparison.verdict is Verdict.PASS, self._comparison.sentence)
         return f"{self._comparison.verdict.value}. {self._comparison.sentence}"
 
+    def localise(self) -> str:
+        """Look inside both, layer by layer."""
+        sources = self._source, ModelSource(self._output)
+        request = LocaliseRequest(*sources, self._data, steps=False, blame=False)
+        found: Localisation = self._worker.run("localise", request)
+        _require(found.first_divergence is None, found.sentence)
+        return found.sentence
+
     def elements(self) -> str:
         """List what lies in the highest bar of the histogram."""
         assert self._comparison is not None
@@ -198,7 +208,9 @@ class Jobs:
         return f"{found.total:,} elements"
 
 
-TASK_CHECKS = ("inspect", "detail", "prepare", "export", "bind", "compare", "elements")
+TASK_CHECKS = (
+    "inspect", "detail", "prepare", "export", "bind", "compare", "localise", "elements",
+)  # fmt: skip
 """Kinds of job in the order in which they can be run; every entry of `TASKS` is one."""
 
 

@@ -279,8 +279,6 @@ class Comparison:
     next_step: str = ""
     environment: dict[str, str] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
-    layers: tuple[dict[str, str], ...] = ()
-    first_divergence: str | None = None
     planned: int = 0
     referees: tuple[Referee, ...] = ()
     trials: tuple[SizeTrial, ...] = ()
