@@ -71,7 +71,8 @@ def _row(what: str, ours: dict[str, float], theirs: dict[str, float]) -> Row:
     return Row(
         f"reading {what}, beside Netron's own reader",
         f"{ours['first'] * 1e3:,.1f} ms, {ours['bytes'] / MB:,.1f} MB of private memory",
-        f"Netron {theirs['seconds'] * 1e3:,.1f} ms, {theirs['bytes'] / MB:,.1f} MB of private memory",
+        f"Netron {theirs['seconds'] * 1e3:,.1f} ms, "
+        f"{theirs['bytes'] / MB:,.1f} MB of private memory",
         f"{theirs['seconds'] / ours['first']:,.1f} times faster",
         "",
         True,
