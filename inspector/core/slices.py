@@ -230,6 +230,10 @@ class SliceAxes:
         self._forms: tuple[tuple[int, int], ...] | None = None
         self.counts: dict[int, SliceCounts] = {}
 
+    def leave_out(self) -> None:
+        """Count no slices: one scale for all."""
+        self._use = False
+
     def begin(self, shape: tuple[int, ...], batched: bool) -> None:
         """Take notice of a run's shape; an axis whose size changes has no slices."""
         if not self._use:

@@ -98,9 +98,12 @@ class Trials:
             return ""
         if repeated and counted_before.ties is not None and both[0].shape == both[1].shape:
             return ""
-        tolerance = counted_before.statistics.tolerance
-        statistics = OutputStatistics(known.name, known.dtype, tolerance)
+        before = counted_before.statistics
+        choice = before.chosen.choice if before.chosen else None
+        statistics = OutputStatistics(known.name, known.dtype, before.tolerance, choice)
         statistics.largest = known.allowed.scale
+        # A trial has too few values to tell how large each slice is.
+        statistics.slices.leave_out()
         axis = counted_before.axis
         left, right = (in_samples(array, axis) for array in both)
         statistics.update(left, right)

@@ -227,7 +227,7 @@ def test_two_recordings_are_held_against_each_other_as_they_are(command, tmp_pat
     fewer = compare(np.zeros(5), np.zeros(4))
     assert fewer.code == 2
     assert "5 samples and the candidate 4" in fewer.failure["sentence"]
-    assert compare(np.zeros(5), np.zeros(4), "--limit", "4").code == 0
+    assert compare(np.arange(5.0), np.arange(4.0), "--limit", "4").code == 0
 
 
 def test_one_step_of_a_quantiser_is_for_a_person(command, write_model):
@@ -307,3 +307,61 @@ def test_recorded_sets_are_runs_of_their_own(command, write_model, tmp_path):
     assert (outcome.code, outcome.json["verdict"]) == (4, "CANNOT JUDGE"), outcome.output
     both = command("compare", softmax, softmax, "--data", tmp_path, "--limit", "2", "--json")
     assert "cannot be joined" in both.failure["sentence"]
+
+
+def test_a_person_may_choose_a_tolerance(command, write_model, tmp_path):
+    helper = onnx.helper
+    plain = write_model([helper.make_node("Identity", ["x"], ["y"])], "plain.onnx")
+    exp = [helper.make_node("Tanh", ["x"], ["y"])]
+    other = write_model(exp, "other.onnx")
+    np.save(tmp_path / "x.npy", np.linspace(-0.1, 0.1, 15, dtype=np.float32).reshape(5, 3))
+
+    def compare(*tolerances):
+        options = [part for one in tolerances for part in ("--tolerance", one)]
+        data = ("--data", tmp_path / "x.npy", "--json")
+        return command("compare", plain, other, *data, *options)
+
+    assert compare().code == 1
+    loose = compare("y=1e-3,0")
+    assert loose.code == 3
+    assert "a looser tolerance that a person chose" in loose.json["sentence"]
+    chosen = loose.json["outputs"][0]["chosen"]
+    assert (chosen["loosened"], chosen["default_over"]) == (True, 14)
+    assert compare("1e-3,0", "y=1e-9,0").code == 1
+    assert "'z'" in compare("z=1,1").failure["sentence"]
+    assert "ABS,REL" in compare("y=1").failure["sentence"]
+
+
+def test_places_of_scores_that_tie_are_for_a_person(command, tmp_path):
+    helper = onnx.helper
+    info = helper.make_tensor_value_info
+    scores, numbers = onnx.TensorProto.FLOAT, onnx.TensorProto.INT64
+
+    def write(name, *nodes):
+        graph = helper.make_graph(
+            list(nodes), "g", [info("x", scores, ["n", 4])],
+            [info("s", scores, ["n", 4]), info("i", numbers, ["n"])],
+        )  # fmt: skip
+        opset = [helper.make_opsetid("", 18)]
+        model = helper.make_model(graph, opset_imports=opset, ir_version=10)
+        (tmp_path / name).write_bytes(model.SerializeToString())
+        return tmp_path / name
+
+    same = helper.make_node("Identity", ["x"], ["s"])
+    first, last = (
+        helper.make_node("ArgMax", ["x"], ["i"], axis=1, keepdims=0, select_last_index=int(which))
+        for which in (False, True)
+    )
+    worst = helper.make_node("ArgMin", ["x"], ["i"], axis=1, keepdims=0)
+    reference = write("first.onnx", same, first)
+    data = np.array([[1, 3, 3, 0], [5, 2, 1, 0], [2, 2, 2, 1]], np.float32)
+    np.save(tmp_path / "x.npy", np.tile(data, (4, 1)))
+    run = ("--data", tmp_path / "x.npy", "--json")
+    tied = command("compare", reference, write("last.onnx", same, last), *run)
+    assert tied.code == 3
+    assert "the same scores, in different order among ties" in tied.json["sentence"]
+    ties = tied.json["outputs"][1]["ties"]
+    assert (ties["scores"], ties["differing"], ties["explained"]) == ("s", 8, 8)
+    wrong = command("compare", reference, write("worst.onnx", same, worst), *run)
+    assert wrong.code == 1
+    assert "12 of these are no ties" in wrong.json["sentence"]
