@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from inspector.cli_console import Console, table
+from inspector.cli_inspect import findings_text
 from inspector.core import wire
 from inspector.core.blame import LEVELS, Blame
 from inspector.core.comparison import Comparison
@@ -65,6 +66,7 @@ def to_json(plain: dict[str, Any], found: Found) -> dict[str, Any]:
     inside["also_born"] = [found.layers[i].name for i in found.also_born]
     for name in ("reference", "candidate", "environment"):
         del inside[name]
+    plain["findings"] = [*plain["findings"], *inside.pop("findings")]
     plain["not_checked"] = [line for line in plain["not_checked"] if line != _INSIDE]
     return {**plain, **top, "localisation": inside}
 
@@ -83,6 +85,7 @@ def text(found: Found) -> Iterator[str]:
     if found.blame is not None:
         yield from _blame(found.blame)
     yield from (f"  Not looked at: {line}" for line in found.not_checked)
+    yield from findings_text(found.findings)
 
 
 def _layers(found: Localisation) -> Iterator[str]:

@@ -34,7 +34,8 @@ _CAUSES: dict[Sign, tuple[str, ...]] = {
     Sign.POSITIONS: ("index-ties",),
     Sign.VALUES: (
         "other-weights", "other-layout", "large-means", "large-scores", "training-mode",
-        "batch-statistics", "saved-in-training-mode", "traced-in-training-mode", "exported-in-training-mode",
+        "batch-statistics", "saved-in-training-mode", "traced-in-training-mode",
+        "exported-in-training-mode",
         "old-opset", "opset-differs", "interpolation", "padding", "saturating-products",
         "random-operators", "unsafe-division", "unsafe-exponential", "unsafe-logarithm", "overflow",
     ),
