@@ -137,9 +137,10 @@ def _same_calls(
         if len(here) == len(made):
             yield from zip(here, made, strict=True)
         elif len(here) == 1 and all(len(called.outputs) == 1 for called in made):
-            group, wanted = here[0], made[0].outputs[0]
-            exits = [value for value in group.exits if _fits(forms.get(value), wanted)]
-            if len(exits) == len(made):
+            group, wanted = here[0], [called.outputs[0] for called in made]
+            exits = [v for v in group.exits if any(_fits(forms.get(v), one) for one in wanted)]
+            in_order = zip(exits, wanted, strict=False)
+            if len(exits) == len(made) and all(_fits(forms.get(v), one) for v, one in in_order):
                 parts = (Group(group.nodes, (value,), ()) for value in exits)
                 yield from zip(parts, made, strict=True)
 

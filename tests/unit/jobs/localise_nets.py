@@ -59,11 +59,11 @@ class Shared(nn.Module):
     def __init__(self):
         super().__init__()
         self.fc = nn.Linear(8, 8)
-        self.act = nn.ReLU()
-        self.out = nn.Linear(8, 8)
+        self.act = nn.LeakyReLU()
+        self.out = nn.Linear(8, 4)
 
     def forward(self, x):
-        return self.out(self.act(self.fc(self.act(self.fc(x)))))
+        return self.act(self.out(self.act(self.fc(self.act(self.fc(x))))))
 
 
 class Unet(nn.Module):

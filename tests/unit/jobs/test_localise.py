@@ -169,7 +169,7 @@ def test_what_was_merged_is_said_and_is_no_mismatch(exports, tmp_path, exporter,
 @pytest.mark.parametrize("exporter", [DYNAMO, SCRIPT])
 def test_calls_of_one_module_are_told_apart(exports, tmp_path, exporter):
     found = plain(exports.of("Shared", exporter), "Shared", tmp_path)
-    names = ["fc (call 1)", "act (call 1)", "fc (call 2)", "act (call 2)", "out"]
+    names = ["fc (call 1)", "act (call 1)", "fc (call 2)", "act (call 2)", "out", "act (call 3)"]
     assert [one.name for one in found.layers] == names
 
 
