@@ -11,9 +11,9 @@ import numpy.typing as npt
 
 from inspector.core.arrays import Array, as_numbers, dtype_name, is_text
 from inspector.core.bars import FIRST, LAST, Floats, bar_at, bar_of, floor_bar, quotient_bar
-from inspector.core.comparison import Allowed, Worst
+from inspector.core.comparison import Allowed, Slices, Worst
 from inspector.core.metrics import FORMATS, Scope, absolute_error
-from inspector.core.worst import Place, WorstList
+from inspector.core.worst import Candidate, Place, WorstList
 
 BLOCK = 1 << 16
 
@@ -51,6 +51,7 @@ def list_elements(
     limit: int = 500,
     batched: bool = True,
     dtype: str = "",
+    slices: Slices | None = None,
 ) -> Listed:
     """List the elements inside one bar of a histogram, exactly those that the bar counts.
 
@@ -62,15 +63,18 @@ def list_elements(
         limit: At most this many are listed; all are counted.
         batched: Samples lie along axis 0; otherwise the array is one sample.
         dtype: Dtype of the output where the arrays do not tell (bfloat16 as bytes).
+        slices: How the output was judged slice by slice; None where one scale fits all.
 
     Returns:
-        The count and the elements, those furthest beyond what is allowed first; of equal ones
-        those that come first.
+        The count and the elements, those furthest beyond what is allowed first (with slices,
+        those that are the most times as far off as is allowed); of equal ones those that come
+        first.
     """
     dtype = dtype or ("bfloat16" if reference.dtype.str[1:] == "V2" else dtype_name(reference))
     scope = Scope(dtype, allowed.scale)
     shape = (*reference.shape, 2) if reference.dtype.kind == "c" else reference.shape
     place = Place(shape, 0, batched and reference.ndim > 0)
+    allowances = _Allowances(allowed, slices, reference.shape, shape[reference.ndim :])
     total, worst = 0, WorstList(limit)
     for start, left, right in _blocks(reference, candidate, dtype):
         with np.errstate(all="ignore"):
@@ -79,6 +83,10 @@ def list_elements(
         total += found.size
         if not found.size:
             continue
+        if slices is not None:
+            sizes = np.abs(np.asarray(left[found], np.float64))
+            with np.errstate(all="ignore"):
+                ranks[found] = errors[found] / allowances.of(start + found, sizes)
         shown = (np.full(left.size, math.nan),) * 2 if is_text(left) else (left, right)
         here = WorstList(limit)
         here.offer(ranks[found], found, Place((left.size,), 0, False), *shown, errors[found])
@@ -86,21 +94,43 @@ def list_elements(
             sample, flat, at = place.of(start + entry.flat)
             worst.kept.append(entry._replace(sample=sample, flat=flat, at=at))
         worst.merge(WorstList(limit))
-    return Listed(total, tuple(_worst(*entry[1:], allowed=allowed) for entry in worst.kept))
+    each = math.prod(shape[1:]) if place.batched else 0
+    return Listed(total, tuple(_worst(entry, allowances, each) for entry in worst.kept))
 
 
-def _worst(
-    sample: int,
-    flat: int,
-    at: tuple[int, ...],
-    reference: float,
-    candidate: float,
-    error: float,
-    allowed: Allowed,
-) -> Worst:
-    size = abs(reference) if math.isfinite(reference) else 0.0
-    share = allowed.relative * size
-    return Worst(sample, at, reference, candidate, error, allowed.absolute + share)
+def _worst(entry: Candidate, allowances: _Allowances, each: int) -> Worst:
+    """The record of an element of samples that have `each` elements."""
+    position = np.array([entry.sample * each + entry.flat])
+    size = abs(entry.reference) if math.isfinite(entry.reference) else 0.0
+    allowed = float(allowances.of(position, np.array([size]))[0])
+    at, reference, candidate, error = entry[3:]
+    return Worst(entry.sample, at, reference, candidate, error, allowed)
+
+
+class _Allowances:
+    """What is allowed for an element, by its flat position in arrays [samples, ...]."""
+
+    def __init__(
+        self,
+        allowed: Allowed,
+        slices: Slices | None,
+        shape: tuple[int, ...],
+        parts: tuple[int, ...],
+    ) -> None:
+        self.relative = allowed.relative
+        self.absolute = np.array([allowed.absolute])
+        self.inner = 1
+        if slices is not None:
+            axis = slices.axis if slices.axis < 0 else slices.axis + 1
+            behind = shape[len(shape) + axis + 1 :] if axis < 0 else shape[axis + 1 :]
+            self.inner = math.prod((*behind, *parts))
+            places = range(len(slices.scales))
+            self.absolute = np.array([slices.allowed(at, allowed) for at in places])
+
+    def of(self, positions: npt.NDArray[np.int64], sizes: Floats) -> Floats:
+        """[n] what is allowed at flat positions [n], for |reference| [n]."""
+        places = positions // self.inner % self.absolute.size
+        return np.asarray(self.absolute[places] + self.relative * sizes, np.float64)
 
 
 def _blocks(reference: Array, candidate: Array, dtype: str) -> Iterator[tuple[int, Array, Array]]:
@@ -159,6 +189,7 @@ def error_map(
     rows: int,
     columns: int,
     dtype: str = "",
+    slices: Slices | None = None,
 ) -> npt.NDArray[np.float32]:
     """Overview of where the two differ: samples down, elements across.
 
@@ -169,6 +200,7 @@ def error_map(
         rows: At most this many rows; each cell covers neighbouring samples.
         columns: At most this many columns; each cell covers neighbouring elements of a sample.
         dtype: Dtype of the output where the arrays do not tell.
+        slices: How the output was judged slice by slice; None where one scale fits all.
 
     Returns:
         [rows, columns] float32: the largest (never the mean) of error / allowed in each cell. 0
@@ -183,15 +215,15 @@ def error_map(
     rows, columns = min(rows, samples), min(columns, inner)
     starts = np.arange(columns) * inner // columns
     cells = np.zeros((rows, columns), np.float32)
+    allowances = _Allowances(allowed, slices, reference.shape, ())
     for first, last in _column_groups(starts, inner):
         stop = int(starts[last]) if last < columns else inner
         begin = int(starts[first])
         height = max(1, BLOCK // (stop - begin))
         for sample in range(0, samples, height):
             block = tuple(side[sample : sample + height, begin:stop] for side in sides)
-            largest = np.maximum.reduceat(
-                _times_allowed(block[0], block[1], allowed, dtype), starts[first:last] - begin, 1
-            )
+            times = _times_allowed(block[0], block[1], allowances, begin, dtype)
+            largest = np.maximum.reduceat(times, starts[first:last] - begin, 1)
             into = (np.arange(sample, sample + len(largest)) * rows) // samples
             np.maximum.at(cells[:, first:last], into, largest.astype(np.float32))
     return cells
@@ -205,14 +237,20 @@ def _column_groups(starts: npt.NDArray[np.int64], inner: int) -> Iterator[tuple[
         yield first, min(first + step, starts.size)
 
 
-def _times_allowed(reference: Array, candidate: Array, allowed: Allowed, dtype: str) -> Floats:
+def _times_allowed(
+    reference: Array, candidate: Array, allowances: _Allowances, begin: int, dtype: str
+) -> Floats:
+    """[samples, n] for elements that begin at a flat position inside their sample."""
     left, right = (as_numbers(np.asarray(side), dtype) for side in (reference, candidate))
     if is_text(left):
         return np.where(np.asarray(left == right, bool), 0.0, math.inf)
     with np.errstate(all="ignore"):
-        errors = absolute_error(left, right, Scope(dtype, allowed.scale))
+        errors = absolute_error(left, right, Scope(dtype, 0.0))
         sizes = np.abs(np.asarray(left, np.float64))
         sizes[~np.isfinite(sizes)] = 0.0
-        times = errors / (allowed.absolute + allowed.relative * sizes)
+        positions = begin + np.arange(reference.shape[1])
+        if left.ndim > reference.ndim:
+            positions = np.repeat(positions[:, None], 2, axis=1)
+        times = errors / allowances.of(positions, sizes)
     times[errors == 0.0] = 0.0
     return times.max(axis=-1) if left.ndim > reference.ndim else times

@@ -22,9 +22,9 @@ def run(request: ElementsRequest, job_dir: Path, report: Report) -> Elements:
     """
     report.stage("Looking for the values")
     bar = Bar(request.metric, request.lower, request.upper)
-    allowed = Allowed(request.absolute, request.relative, scale=request.scale)
+    allowed = Allowed(request.absolute, request.relative, request.rounding, 1.0, request.scale)
     sides = _kept(request.reference_file), _kept(request.candidate_file)
-    found = list_elements(*sides, bar, allowed, request.limit)
+    found = list_elements(*sides, bar, allowed, request.limit, slices=request.slices)
     return Elements(found.total, found.worst)
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from inspector.core.comparison import Worst
+from inspector.core.comparison import Slices, Worst
 from inspector.core.findings import Finding
 from inspector.core.input_spec import InputSpec
 from inspector.core.model import Value
@@ -371,6 +371,8 @@ class ElementsRequest:
         relative: `allowed.relative` of the output.
         scale: `allowed.scale` of the output.
         limit: At most this many are listed.
+        slices: `slices` of the output.
+        rounding: `allowed.steps * allowed.eps` of the output, which slices are multiplied by.
     """
 
     reference_file: str
@@ -382,6 +384,8 @@ class ElementsRequest:
     relative: float
     scale: float
     limit: int = 500
+    slices: Slices | None = None
+    rounding: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

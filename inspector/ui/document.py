@@ -267,6 +267,7 @@ class Document(QObject):
             requests.ElementsRequest(
                 output.reference_file, output.candidate_file, metric, lower, upper,
                 allowed.absolute, allowed.relative, allowed.scale,
+                slices=output.slices, rounding=allowed.steps * allowed.eps,
             ),
         )  # fmt: skip
         self._elements.finished.connect(self.elements_ready)

@@ -199,7 +199,8 @@ def error_map(kept: Kept) -> ErrorMap:
     layout = kept.layout
     step = max(1, math.ceil(layout.samples * layout.size / _MAP_ELEMENTS))
     sides = kept.reference[::step], kept.candidate[::step]
-    cells = elements.error_map(*sides, kept.output.allowed, CELLS, CELLS)
+    output = kept.output
+    cells = elements.error_map(*sides, output.allowed, CELLS, CELLS, slices=output.slices)
     ratios = np.asarray(cells, dtype=np.float64)
     largest = float(np.max(ratios, initial=0.0, where=np.isfinite(ratios)))
     top = max(1.0, largest)

@@ -168,3 +168,20 @@ def test_whole_numbers_that_differ_are_infinitely_beyond():
     reference = np.array([[1, 2]])
     cells = error_map(reference, np.array([[1, 3]]), compared(reference, reference).allowed, 1, 2)
     assert cells.tolist() == [[0.0, math.inf]]
+
+
+def test_elements_of_slices_are_held_against_what_their_slice_is_allowed():
+    rng = np.random.default_rng(0)
+    reference = np.concatenate((rng.uniform(0, 640, (30, 8, 4)), rng.uniform(0, 1, (30, 8, 3))), 2)
+    reference = reference.astype(np.float32)
+    candidate = (reference * (1 + 5e-8)).astype(np.float32)
+    candidate[4, 2, 5] += np.float32(2e-3)
+    candidate[7, 1, 6] += np.float32(1e-3)
+    output = compared(reference, candidate)
+    assert output.over_tolerance == 2
+    everything = Bar("absolute", 0, math.inf)
+    listed = list_elements(reference, candidate, everything, output.allowed, slices=output.slices)
+    assert repr(listed.worst[:2]) == repr(output.worst[:2])
+    assert [worst.index for worst in listed.worst if worst.times_allowed > 1] == [(2, 5), (1, 6)]
+    cells = error_map(reference, candidate, output.allowed, 30, 56, slices=output.slices)
+    assert np.argwhere(cells > 1).tolist() == [[4, 2 * 7 + 5], [7, 7 + 6]]
