@@ -189,8 +189,8 @@ class _Work:
         order, pairs = [], {}
         for other, place in places:
             order.append(place)
-            value = inside.taps.outputs[place] if place < len(inside.taps.outputs) else ""
-            if value in inside.taps.wiring.maker:
+            value = own[place]
+            if value in inside.taps.outputs and value in inside.taps.wiring.maker:
                 pairs[value] = Pair(value, output_key(other), OUTPUT)
         inside.learn(tuple(pairs))
         return order, pairs

@@ -7,6 +7,7 @@ are referred to where they lie in the file itself, so a variant holds none.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -56,7 +57,11 @@ class Taps:
 
         self._opened = opened._replace(level="off")
         self._proto = onnx.load(opened.path, load_external_data=False)
-        self._leave_large_in_file(model)
+        self._folder = str(Path(opened.path).resolve().parent)
+        if model.external_files:
+            self._name_real_files()
+        else:
+            self._leave_large_in_file(model)
         self.wiring = Wiring(model.graph.nodes)
         self.outputs = tuple(value.name for value in model.graph.outputs)
         graph = self._proto.graph
@@ -64,6 +69,24 @@ class Taps:
         self._weights = {one.name: one for one in graph.initializer}
         self._sparse = {one.values.name: one for one in graph.sparse_initializer}
         self.inputs = tuple(name for name in self._inputs if name not in self._weights)
+
+    def _name_real_files(self) -> None:
+        """Name files of weights by where they really lie.
+
+        In a cache of downloads they are links that leave the folder, which ONNX Runtime takes
+        from a file that is a link as well, but not from a model in memory.
+        """
+        beside = Path(self._opened.path).parent
+        entries = [
+            entry
+            for tensor in self._proto.graph.initializer
+            for entry in tensor.external_data
+            if entry.key == "location"
+        ]
+        real = {entry.value: (beside / entry.value).resolve() for entry in entries}
+        self._folder = os.path.commonpath([path.parent for path in real.values()] or [beside])
+        for entry in entries:
+            entry.value = os.path.relpath(real[entry.value], self._folder).replace(os.sep, "/")
 
     def _leave_large_in_file(self, model: Model) -> None:
         import onnx
@@ -78,7 +101,7 @@ class Taps:
             tensor.ClearField("raw_data")
             tensor.data_location = onnx.TensorProto.EXTERNAL
             for key, value in (
-                ("location", Path(self._opened.path).name),
+                ("location", Path(self._opened.path).resolve().name),
                 ("offset", str(place.offset)),
                 ("length", str(place.length)),
             ):
@@ -116,7 +139,7 @@ class Taps:
         region = self.wiring.cut(values, known)
         given = {name: dtypes[name] for name in region.inputs}
         proto = self._variant(region.nodes, region.inputs, values, given)
-        load_external_data_for_model(proto, str(Path(self._opened.path).parent))
+        load_external_data_for_model(proto, self._folder)
         assert isinstance(proto, onnx.ModelProto)
         return proto, region.inputs
 
@@ -124,7 +147,13 @@ class Taps:
         """Shape and dtype of each value that is a tensor, from one run in several passes."""
         found: dict[str, Form] = {}
         for batch in self._batches_while_learning(values, found):
-            runtime = self.tapped(batch)
+            try:
+                runtime = self.tapped(batch)
+            except NotTensorsError as error:
+                batch = [name for name in batch if name not in error.values]
+                if not batch:
+                    continue
+                runtime = self.tapped(batch)
             given = {name: feeds[name] for name in runtime.input_names}
             for name, array in zip(batch, runtime.run(given), strict=True):
                 found[name] = Form(array.shape, dtype_name(array), array.nbytes)
@@ -156,7 +185,7 @@ class Taps:
     ) -> OnnxRuntime:
         proto = self._variant(nodes, given, values, dtypes)
         options, providers = session_options(self._opened)
-        options.add_session_config_entry(_FOLDER, str(Path(self._opened.path).resolve().parent))
+        options.add_session_config_entry(_FOLDER, self._folder)
         runtime = import_onnxruntime()
         session = runtime.InferenceSession(proto.SerializeToString(), options, providers=providers)
         compound = [one.name for one in session.get_outputs() if is_compound(declared(one).dtype)]

@@ -1,5 +1,7 @@
 """Values inside a graph: tapped, and computed from given ones alone."""
 
+import sys
+
 import numpy as np
 import pytest
 
@@ -88,6 +90,26 @@ def test_large_weights_stay_in_the_file(write_onnx):
     assert len(proto.graph.initializer[0].raw_data) == size * 4
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
+@pytest.mark.parametrize("beside", [True, False])
+def test_a_file_in_a_cache_of_downloads_is_a_link(write_onnx, tmp_path, beside):
+    size = onnxruntime_taps._LARGE // 4
+    nodes = [node("Mul", ("x", "w"), ("a",)), node("Neg", ("a",), ("y",))]
+    path = write_onnx(nodes, [("x", T.FLOAT, [size])], [Y], initializers=[weight(size)])
+    store, shown = tmp_path / "blobs", tmp_path / "shown"
+    store.mkdir()
+    shown.mkdir()
+    if beside:
+        model = onnx.load(path)
+        onnx.save(model, path, save_as_external_data=True, location="w.bin", size_threshold=0)
+        (tmp_path / "w.bin").rename(store / "2345")
+        (shown / "w.bin").symlink_to(store / "2345")
+    path.rename(store / "1234")
+    (shown / "model.onnx").symlink_to(store / "1234")
+    (a,) = taps_of(shown / "model.onnx").tapped(["a"]).run({"x": np.ones(size, np.float32)})
+    np.testing.assert_array_equal(a, np.full(size, 2))
+
+
 def test_weights_beside_the_file_are_found_from_anywhere(write_onnx, tmp_path, monkeypatch):
     nodes = [node("Mul", ("x", "w"), ("a",)), node("Neg", ("a",), ("y",))]
     path = write_onnx(nodes, [("x", T.FLOAT, [300])], [Y], initializers=[weight(300)])
@@ -122,6 +144,19 @@ def test_lists_are_passed_over(write_onnx):
     ]
     taps = taps_of(write_onnx(nodes, [X], [Y]))
     assert list(taps.forms(["parts", "y"], DATA)) == ["y"]
+
+
+def test_lists_that_a_branch_gives_are_passed_over_too(write_onnx):
+    kind = onnx.helper.make_tensor_sequence_value_info("z", T.FLOAT, None)
+    branch = onnx.helper.make_graph(
+        [node("SequenceConstruct", ("x", "x"), ("z",))], "b", [], [kind]
+    )
+    nodes = [
+        node("If", ("go",), ("parts",), then_branch=branch, else_branch=branch),
+        node("ConcatFromSequence", ("parts",), ("y",), axis=1),
+    ]
+    taps = taps_of(write_onnx(nodes, [X, ("go", T.BOOL, [])], [Y]))
+    assert list(taps.forms(["parts", "y"], {**DATA, "go": np.array(True)})) == ["y"]
 
 
 def test_the_optimiser_is_off_whatever_the_file_is_run_with(write_onnx):
