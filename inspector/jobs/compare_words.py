@@ -119,6 +119,8 @@ def next_step(
             return "The file can be handed on, together with the report."
         return "Compare once more with real data before the file is handed on."
     if verdict is Verdict.REVIEW:
+        if outputs and all(output.constant is not None for output in outputs):
+            return "Compare once more with data for which the outputs vary."
         if not real and all(output.verdict is Verdict.PASS for output in outputs):
             return "Compare once more with real data: random inputs alone earn no PASS."
         return "Let somebody who knows the model look at the worst values and decide."

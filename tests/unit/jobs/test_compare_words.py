@@ -4,6 +4,7 @@ import pytest
 from inspector.core.comparison import Repeat, Verdict
 from inspector.core.model import Value
 from inspector.core.sources import DataSource
+from inspector.core.statistics import OutputStatistics
 from inspector.jobs.compare_repeat import AGAINST_OFF, TWICE
 from inspector.jobs.compare_words import environment, how_sure, next_step, not_checked
 from inspector.samples.binder import bind
@@ -81,6 +82,13 @@ def test_few_samples_are_called_few(bound):
 )
 def test_every_verdict_says_what_comes_next(verdict, real, moving, words):
     assert words in next_step(verdict, real, (), moving)
+
+
+def test_outputs_of_one_value_call_for_other_data():
+    statistics = OutputStatistics("y", "float32")
+    statistics.update(np.ones((3, 2), np.float32), np.ones((3, 2), np.float32))
+    told = next_step(Verdict.REVIEW, True, (statistics.finish(),), False)
+    assert told == "Compare once more with data for which the outputs vary."
 
 
 def test_the_environment_names_versions_processor_and_threads():
