@@ -25,7 +25,7 @@ from inspector.core.progress import Report
 from inspector.core.size_trial import SizeTrial
 from inspector.core.sources import Choice
 from inspector.core.verdict import judge, judged_again, side_names
-from inspector.jobs.compare_batch import settle_batch
+from inspector.jobs.compare_batch import Settled, settle_batch
 from inspector.jobs.compare_causes import other_weights
 from inspector.jobs.compare_data import data_facts, fit_data, offer_weights
 from inspector.jobs.compare_partial import Partial
@@ -67,6 +67,7 @@ class _Ready:
     data: DataFacts
     stopped: tuple[SizeTrial, ...] = ()
     planned: int = 0
+    alone: bool = True
 
     @property
     def labels(self) -> tuple[str, str]:
@@ -86,20 +87,20 @@ def _prepare(request: CompareRequest, scratch: Path, report: Report) -> _Ready:
     facts = facts_of(sides[0]), facts_of(sides[1])
     report.stage("Reading the sample data")
     bound = fit_data(request.data, sides, inputs, scratch / "data")
-    stopped: tuple[SizeTrial, ...] = ()
+    settled = Settled(bound, alone=not request.data.batch_size)
     if request.sizes and not request.data.batch_size:
-        bound, stopped = settle_batch(sides, inputs, bound)
-    planned = bound.binding.samples
-    bound = restrict(bound, request.part)
+        settled = settle_batch(sides, inputs, bound)
+    planned = settled.bound.binding.samples
+    bound = restrict(settled.bound, request.part)
     data = data_facts(request.data, bound.binding)
-    return _Ready(sides, facts, inputs, bound, data, stopped, planned)
+    return _Ready(sides, facts, inputs, bound, data, settled.stopped, planned, settled.alone)
 
 
 def _compare(request: CompareRequest, outputs: Path, scratch: Path, report: Report) -> Comparison:
     ready = _prepare(request, scratch, report)
     labels, sides = ready.labels, ready.sides
     assert ready.bound.feeds is not None
-    asked = bool(request.data.batch_size or ready.stopped)
+    asked = not ready.alone
     feeds, keep = ready.bound.feeds, request.keep_bytes
     choices = request.tolerances
     runner = Runner(sides, labels, ready.inputs, feeds, outputs, keep, asked, choices)

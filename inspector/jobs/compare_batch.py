@@ -7,8 +7,9 @@ judged with a number of samples that it does take, it can be told what else is w
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 from inspector.core.model import Value
 from inspector.core.size_trial import SizeTrial, TrialOutcome
@@ -24,9 +25,23 @@ from inspector.samples.fit import batch_rule
 _LIKELY = (1, 2, 3, 4, 8, 16)
 
 
+class Settled(NamedTuple):
+    """What both sides run with.
+
+    Attributes:
+        bound: The data, in runs that both take.
+        stopped: A record of each size that the candidate does not take though the reference does.
+        alone: Whether the candidate takes a sample alone, as far as that was tried.
+    """
+
+    bound: BoundData
+    stopped: tuple[SizeTrial, ...] = ()
+    alone: bool = True
+
+
 def settle_batch(
     sides: tuple[Opened, Opened], inputs: tuple[Value, ...], bound: BoundData
-) -> tuple[BoundData, tuple[SizeTrial, ...]]:
+) -> Settled:
     """Find a number of samples that the candidate runs with.
 
     Args:
@@ -35,24 +50,24 @@ def settle_batch(
         bound: The data, in runs of a size that the program chose.
 
     Returns:
-        The data in runs that the candidate takes, and a record of each size that it does not take
-        though the reference does. Nothing changes where it takes one sample and a whole run, or
-        nothing that was tried.
+        The data as it is, where the candidate takes a whole run, or where there is no size that
+        both take among those that are likely.
     """
     rule, feeds = batch_rule(inputs), bound.feeds
     if feeds is None or feeds.whole or not rule.dynamic or not feeds.samples:
-        return bound, ()
+        return Settled(bound)
     if not isinstance(sides[1].runtime, OnnxRuntime) or isinstance(sides[0].runtime, Recorded):
-        return bound, ()
+        return Settled(bound)
     name = rule.symbol or "batch"
     own = min(feeds.batch_size, feeds.samples)
-    refused = [
-        SizeTrial({name: size}, name, TrialOutcome.CANDIDATE_STOPPED, said)
-        for size in dict.fromkeys((own, 1))
-        if (said := _refuses(sides, feeds, size))
-    ]
-    if not any(trial.sizes[name] == own for trial in refused):
-        return bound, tuple(refused)
+    said = {size: _refuses(sides[1], feeds, size) for size in dict.fromkeys((own, 1))}
+    stopped = tuple(
+        SizeTrial({name: size}, name, TrialOutcome.CANDIDATE_STOPPED, words)
+        for size, words in said.items()
+        if words and _runs(sides[:1], feeds, size)
+    )
+    if not said[own]:
+        return Settled(bound, stopped, not said[1])
     examples = example_sizes(sides)
     known = [
         examples[column.value.name][column.axis]
@@ -60,9 +75,9 @@ def settle_batch(
         if 0 <= column.axis < len(examples.get(column.value.name, ()))
     ]
     for size in dict.fromkeys((*known, *_LIKELY)):
-        if size <= feeds.samples and size != own and _runs(sides[1], _arrays(feeds, size)):
-            return _in_runs_of(size, bound, feeds), tuple(refused)
-    return bound, ()
+        if size <= feeds.samples and size != own and _runs(sides, feeds, size):
+            return Settled(_in_runs_of(size, bound, feeds), stopped, not said[1])
+    return Settled(bound)
 
 
 def _arrays(feeds: Feeds, size: int) -> dict[str, Array]:
@@ -70,19 +85,17 @@ def _arrays(feeds: Feeds, size: int) -> dict[str, Array]:
     return dict(zip((column.value.name for column in feeds.columns), run.arrays, strict=True))
 
 
-def _runs(side: Opened, arrays: Mapping[str, Array]) -> bool:
+def _runs(sides: Sequence[Opened], feeds: Feeds, size: int) -> bool:
     with contextlib.suppress(NoRoomError):
-        return not isinstance(run_side(side, arrays), str)
+        return all(not isinstance(run_side(side, _arrays(feeds, size)), str) for side in sides)
     return False
 
 
-def _refuses(sides: tuple[Opened, Opened], feeds: Feeds, size: int) -> str:
-    """What the candidate says where it stops and the reference runs; else empty."""
-    arrays = _arrays(feeds, size)
+def _refuses(side: Opened, feeds: Feeds, size: int) -> str:
+    """What a side says where it stops; empty where it runs, or for want of memory does not."""
     with contextlib.suppress(NoRoomError):
-        said = run_side(sides[1], arrays)
-        if isinstance(said, str) and _runs(sides[0], arrays):
-            return said
+        said = run_side(side, _arrays(feeds, size))
+        return said if isinstance(said, str) else ""
     return ""
 
 

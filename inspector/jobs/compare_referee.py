@@ -150,7 +150,7 @@ def _count_all(runner: Runner, counted: Sequence[_Counted], own: int, report: Re
         for one in counted:
             one.add((*both, found), own)
         done += run.stop - run.start
-        total = runner.feeds.samples
+        total = runner.feeds.samples - runner.feeds.begin
         report.progress(done / total, f"{done:,} of {total:,} samples")
         settled = exact.why_not or all(one.why_not for one in counted)
         if settled or time.monotonic() - began > SECONDS:

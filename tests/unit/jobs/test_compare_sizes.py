@@ -79,6 +79,17 @@ def test_a_batch_that_is_baked_into_a_reshape_stops_the_file_and_not_the_compari
     assert "Reshape" in comparison.trials[0].detail
 
 
+def test_a_batch_that_both_have_fixed_inside_is_found_and_nobodys_fault(pair_of):
+    pair = pair_of(RESHAPED)
+    pair.export(torch.randn(2, 8), axes={"x0": {0: "batch"}})
+    pair.reference = pair.candidate
+    comparison = pair.compare(draw(7, 8))
+    assert comparison.verdict is Verdict.PASS, comparison.sentence
+    assert (comparison.data.samples, comparison.data.batch_size) == (6, 2)
+    assert set(outcomes(comparison, "batch").values()) == {OWN}
+    assert "The last 1 sample, which do not fill a run of 2." in comparison.not_checked
+
+
 LOOP = """
 def __init__(self):
     super().__init__()
