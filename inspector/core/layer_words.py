@@ -79,6 +79,9 @@ def detail_of(layers: Sequence[Layer], birth: Birth, names: tuple[str, str]) -> 
     if layer.local_error is not None:
         alone = size_of_error(layer.local_error)
         parts.append(f"alone, fed with exact values, it is off by {alone} of its largest")
+    region = [name for name in layer.region if not name.startswith("Constant")]
+    if len(region) > 1 and not layer.module_text:
+        parts.append(f"computed from the layers before it by {', '.join(region)}")
     if layer.rule:
         parts.append(f"made by the rewrite rule {layer.rule}")
     if layer.source:

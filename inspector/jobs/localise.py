@@ -124,6 +124,8 @@ class _Work:
         store = Store(self.scratch / "values")
         torch = Torch(self.sides.other, self.sides.feeds(self.sides.other))
         torch.look(store)
+        if torch.closed:
+            self.notes += (f"Values inside {torch.closed}, which hands none out.",)
         inside = look_inside(self.sides, torch.modules)
         order, outputs = self._outputs(inside, torch.output_names)
         self.borders = self._by_modules(inside, torch)
@@ -136,6 +138,7 @@ class _Work:
         bad = any(not one.whole.agrees for one in measured.values())
         bad = bad or any(not one.agrees for one in trials)
         few = not any(one.pair.by != OUTPUT for one in measured.values())
+        few = few and not torch.closed
         captured = self._capture(torch, inside) if self._wants_export(bad, few) else None
         if captured is not None and captured.program is not None:
             found = self._by_steps(inside, torch, store, captured, trials)

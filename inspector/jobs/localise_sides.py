@@ -210,6 +210,12 @@ class Torch:
         """Whether its modules hand their values to hooks."""
         return self.loaded.kind not in (PROGRAM, COMPILED, SCRIPT)
 
+    @property
+    def closed(self) -> str:
+        """What it is, where nothing can be seen inside of it; empty otherwise."""
+        names = {SCRIPT: "the TorchScript model", COMPILED: "the compiled model"}
+        return names.get(self.loaded.kind, "")
+
     def look(self, store: Store) -> None:
         """Run it once on every run; note what is called, and keep the outputs."""
         for place, run in enumerate(self.runs):

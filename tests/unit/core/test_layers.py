@@ -169,6 +169,12 @@ def test_the_detail_says_what_both_do_there():
     )
 
 
+def test_a_step_between_modules_says_which_nodes_make_it():
+    one = layer("mean", BAD, own=40.0, output=True, region=("Constant_3", "Add", "Relu", "Mean"))
+    text = detail_of([one], find_birthplace([one]), ("PyTorch", "the ONNX file"))
+    assert text.endswith("computed from the layers before it by Add, Relu, Mean")
+
+
 @pytest.mark.parametrize(
     ("above", "own", "growth"),
     [(1e-7, 1e-1, 1e6), (0.0, 1e-1, None), (math.inf, 1.0, None), (1e-7, math.inf, None)],

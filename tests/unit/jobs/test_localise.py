@@ -332,3 +332,26 @@ def test_two_checkpoints_are_refused_and_so_are_recordings(exports, tmp_path):
     recorded = ModelSource(str(tmp_path / "recorded.npz"))
     with pytest.raises(InspectorError, match="Recorded outputs"):
         localise.run(LocaliseRequest(recorded, asked.candidate, asked.data), tmp_path, Report())
+
+
+def test_a_torchscript_model_is_held_against_its_outputs_and_that_is_said(exports, tmp_path):
+    folder = exports.of("Shared", DYNAMO)
+    path = tmp_path / "scripted.pt"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        module = build("Shared")
+        module.load_state_dict(torch.load(folder / "m.pt"))
+        torch.jit.save(torch.jit.trace(module, tuple(INPUTS["Shared"].values())), path)
+    edited = planted(folder, tmp_path, scaled("out.weight"))
+    asked = LocaliseRequest(
+        ModelSource(str(path), trust=True),
+        ModelSource(str(edited)),
+        DataSource(paths=(str(folder / "x.npz"),)),
+        blame=False,
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        found = localise.run(asked, tmp_path, Report())
+    assert [one.is_output for one in found.layers] == [True]
+    assert found.layers[0].status is Status.DIFFERS
+    assert found.not_checked[0].startswith("Values inside the TorchScript model")
