@@ -1,11 +1,14 @@
 """The verdict on healthy exports and on seeded defects, beside the rules of other tools.
 
 A false alarm is FAIL, CANNOT JUDGE or a refusal to run on a healthy export; a defect is missed that
-gets PASS. REVIEW is neither, and is counted by itself. Other tools know two answers only.
+gets PASS. REVIEW is neither, and is counted by itself. Other tools know two answers only, and see
+the outputs for the data alone: what shows at other sizes only is not in what they are given.
+With another number in `ONNX_INSPECTOR_SEED` every case has other weights and other data.
 """
 
 from __future__ import annotations
 
+import os
 import sys
 import tempfile
 from collections import Counter
@@ -46,11 +49,12 @@ def run_all(
     """Outcomes, and the names of cases whose files are not on this machine."""
     found: list[Outcome] = []
     absent: list[str] = []
+    seed = int(os.environ.get("ONNX_INSPECTOR_SEED", "0"))
     with tempfile.TemporaryDirectory() as folder:
         for case in cases:
             print(f"  {case.__name__}", file=sys.stderr, flush=True)
             try:
-                found.append(run_case(case, case in HEALTHY, Path(folder), rules))
+                found.append(run_case(case, case in HEALTHY, Path(folder), rules, seed))
             except MissingError:
                 absent.append(case.__name__)
     return found, tuple(absent)

@@ -61,7 +61,9 @@ class Outcome(NamedTuple):
         return not self.healthy and self.verdict == Verdict.PASS
 
 
-def run_case(case: Case, healthy: bool, folder: Path, rules: Mapping[str, Rule]) -> Outcome:
+def run_case(
+    case: Case, healthy: bool, folder: Path, rules: Mapping[str, Rule], seed: int = 0
+) -> Outcome:
     """Make a case's files in `folder`, compare them, and ask the other rules.
 
     Raises:
@@ -69,7 +71,7 @@ def run_case(case: Case, healthy: bool, folder: Path, rules: Mapping[str, Rule])
     """
     place = folder / case.__name__
     with quiet():
-        pair = case(Workshop(place, case.__name__))
+        pair = case(Workshop(place, case.__name__, seed))
         began = time.perf_counter()
         verdict, sentence, outputs = judge(pair, place / "job")
         seconds = time.perf_counter() - began

@@ -12,6 +12,7 @@ from tests.benchmarks.verdict_cases import (
     healthy_sequence,
     healthy_values,
     healthy_vision,
+    held_out,
 )
 from tests.benchmarks.verdict_cases.workshop import Case
 
@@ -21,6 +22,7 @@ HEALTHY: tuple[Case, ...] = (
     *healthy_values.CASES,
     *healthy_files.CASES,
     *corpus.HEALTHY,
+    *held_out.HEALTHY,
 )
 DEFECTS: tuple[Case, ...] = (
     *defects_weights.CASES,
@@ -28,6 +30,7 @@ DEFECTS: tuple[Case, ...] = (
     *defects_outputs.CASES,
     *defects_modes.CASES,
     *corpus.DEFECTS,
+    *held_out.DEFECTS,
 )
 
 QUICK = (

@@ -106,12 +106,13 @@ class Workshop:
 
     Args:
         folder: Where they go.
-        name: The case; random numbers depend on it alone.
+        name: The case; random numbers depend on it and on `seed` alone.
+        seed: Other weights and other data of the same case.
     """
 
-    def __init__(self, folder: Path, name: str) -> None:
+    def __init__(self, folder: Path, name: str, seed: int = 0) -> None:
         self.folder = folder
-        self.random = np.random.default_rng(zlib.crc32(name.encode()))
+        self.random = np.random.default_rng([zlib.crc32(name.encode()), seed])
         folder.mkdir(parents=True, exist_ok=True)
 
     def normal(self, *shape: int, scale: float = 1.0, mean: float = 0.0) -> Array:
