@@ -10,7 +10,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from inspector.core.failures import InspectorError
-from inspector.formats.pickle_values import ClaimError, PickleCutShortError, PickleError
+from inspector.formats.pickle_values import (
+    ClaimError,
+    PickleCutShortError,
+    PickleError,
+    PickleTooLongError,
+)
 
 AGAIN = "Copy or download it again; the transfer may have stopped before it was complete."
 
@@ -28,6 +33,12 @@ def explained(path: Path) -> Iterator[None]:
         raise InspectorError(
             f"{path.name} describes more than it holds. {error}",
             "Do not load it: it is damaged, or was made to mislead. Copy or download it again.",
+        ) from error
+    except PickleTooLongError as error:
+        raise InspectorError(
+            f"{path.name} cannot be listed: its pickles have more than {error}.",
+            "Do not load it unless you know who made it: no checkpoint needs so many.",
+            f"{type(error).__name__}: {error}",
         ) from error
     except (PickleCutShortError, EOFError) as error:
         raise InspectorError(

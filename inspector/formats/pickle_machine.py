@@ -12,7 +12,9 @@ Source: `Lib/pickletools.py`, the reference of all opcodes up to protocol 5.
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 from inspector.formats.pickle_codes import BLOB, CODES
@@ -24,14 +26,39 @@ from inspector.formats.pickle_values import (
     Persistent,
     PickleCutShortError,
     PickleError,
+    PickleTooLongError,
 )
 from inspector.formats.protobuf_wire import Buffer
 
 LIMIT = 4_000_000
 """Instructions of all pickles together; a checkpoint of 100,000 tensors has about three million."""
 
+LINES = 1_000_000
+"""Lines of text of all pickles together, as old protocols write names and numbers: each takes as
+long as several instructions, and a checkpoint has few."""
+
 NAMES = 20_000
 """Different names; a file of a large model has some hundred."""
+
+
+class Budget:
+    """What all pickles of one file may take together, so that it is listed in two seconds."""
+
+    def __init__(self) -> None:
+        self.instructions, self.lines = LIMIT, LINES
+
+
+_budget: ContextVar[Budget | None] = ContextVar("budget", default=None)
+
+
+@contextmanager
+def one_budget() -> Iterator[None]:
+    """All machines that are made inside share what one file may take."""
+    token = _budget.set(Budget())
+    try:
+        yield
+    finally:
+        _budget.reset(token)
 
 
 class Machine:
@@ -46,7 +73,7 @@ class Machine:
         self.calls: list[Call] = []
         self.longest = BLOB
         self._persistent = persistent
-        self._left = LIMIT
+        self._budget = _budget.get() or Budget()
         self._clear()
 
     def _clear(self) -> None:
@@ -58,16 +85,16 @@ class Machine:
         """The next pickle's object; `at` then stands behind it.
 
         Raises:
-            PickleError: The bytes follow no such encoding, or go on without end.
+            PickleTooLongError: They go on without end.
+            PickleError: The bytes follow no such encoding.
         """
         self._clear()
-        data, codes = self.data, CODES
+        data, codes, done = self.data, CODES, 0
         try:
-            for done in range(self._left):
+            for done in range(self._budget.instructions):  # noqa: B007 - counted at the end
                 code = data[self.at]
                 self.at += 1
                 if code == 0x2E:
-                    self._left -= done
                     return self.stack.pop()
                 codes[code](self)
         except IndexError as error:
@@ -78,7 +105,9 @@ class Machine:
             raise PickleError(f"no such instruction or memo at byte {self.at}: {error}") from error
         except (TypeError, ValueError, UnicodeError, OverflowError, struct.error) as error:
             raise PickleError(f"{error} at byte {self.at}") from error
-        raise PickleError(f"more than {LIMIT:,} instructions")
+        finally:
+            self._budget.instructions -= done + 1
+        raise PickleTooLongError(f"{LIMIT:,} instructions")
 
     def take(self, count: int) -> bytes:
         """The next `count` bytes."""
@@ -91,6 +120,9 @@ class Machine:
 
     def line(self, encoding: str = "utf-8") -> str:
         """The text up to the next line break, which protocol 0 uses."""
+        self._budget.lines -= 1
+        if self._budget.lines < 0:
+            raise PickleTooLongError(f"{LINES:,} lines")
         end = self.data.find(b"\n", self.at, self.at + 65536)
         if end < 0:
             raise PickleError(f"a line without end at byte {self.at}")

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import IO, NamedTuple
 
 from inspector.formats.pickle_machine import Machine
-from inspector.formats.pickle_values import Call, Global, PickleError
+from inspector.formats.pickle_values import Call, Global, PickleError, PickleTooLongError
 from inspector.formats.torch_archive import Archive
 from inspector.formats.zip_guard import check_members
 
@@ -54,6 +54,8 @@ def scan_bytes(path: Path, data: bytes, depth: int = 0) -> Scan:
         # What torch.save wrote before zip is five pickles in a row.
         while machine.at < len(data) and data[machine.at] == 0x80:
             machine.load()
+    except PickleTooLongError:
+        raise  # what stands behind it was not seen, and could be anything
     except (PickleError, RecursionError):
         pass
     calls += machine.calls

@@ -22,6 +22,10 @@ class ClaimError(PickleError):
     """The pickle describes more than there is; the message is a sentence for people."""
 
 
+class PickleTooLongError(PickleError):
+    """The pickles of one file go on beyond what any checkpoint needs; says what of."""
+
+
 class Global:
     """A name that loading would import: `torch.FloatStorage`.
 

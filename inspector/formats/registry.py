@@ -14,6 +14,7 @@ from inspector.core.model import Checkpoint, Model
 from inspector.formats import sniff as known
 from inspector.formats.folders import is_distributed, is_model_folder
 from inspector.formats.foreign import EARLY, LATE, refusal
+from inspector.formats.pickle_machine import one_budget
 from inspector.formats.sniff import Head, read_head
 
 
@@ -144,7 +145,8 @@ def open_file(path: Path | str) -> Model | Checkpoint:
     """
     found = sniff(path)
     try:
-        opened = found.read(Path(path))
+        with one_budget():
+            opened = found.read(Path(path))
         return _with_architecture(opened) if isinstance(opened, Checkpoint) else opened
     except (OSError, MemoryError) as error:
         raise InspectorError(

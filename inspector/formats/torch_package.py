@@ -8,7 +8,7 @@ from __future__ import annotations
 from inspector.core.model import Checkpoint, Module, Tensor
 from inspector.formats.pickle_machine import Machine
 from inspector.formats.pickle_scan import Scan, merged
-from inspector.formats.pickle_values import PickleError
+from inspector.formats.pickle_values import PickleError, PickleTooLongError
 from inspector.formats.torch_archive import Archive
 from inspector.formats.torch_forms import Contents, Pickles, checkpoint, contents
 
@@ -26,6 +26,8 @@ def read_package(archive: Archive) -> Checkpoint:
         machine = Machine(archive.read(name))
         try:
             found = contents(machine.load(), archive.place)
+        except PickleTooLongError:
+            raise
         except PickleError:
             found = Contents("", ())  # a pickle of another kind: its names still count
         label = name.removesuffix(".pkl").replace("/", ".")

@@ -18,9 +18,15 @@ from inspector.core.failures import InspectorError
 from inspector.core.model import Checkpoint
 from inspector.formats.imports import listed
 from inspector.formats.pickle_codes import CODES
-from inspector.formats.pickle_machine import Machine
+from inspector.formats.pickle_machine import LIMIT, LINES, Machine, one_budget
 from inspector.formats.pickle_scan import scan_bytes
-from inspector.formats.pickle_values import Call, Opaque, PickleCutShortError, PickleError
+from inspector.formats.pickle_values import (
+    Call,
+    Opaque,
+    PickleCutShortError,
+    PickleError,
+    PickleTooLongError,
+)
 from inspector.formats.registry import open_file
 
 _PLAIN = st.recursive(
@@ -181,3 +187,25 @@ def test_a_member_of_an_enumeration_is_told_from_a_way_to_functions(tmp_path, af
     found = scan_bytes(tmp_path / "x.pkl", data)
     judged = {item.name: item.judgement for item in listed(found.names, found.calls)}
     assert judged["builtins.getattr"] == judgement
+
+
+def test_lines_of_text_have_a_budget_of_their_own():
+    with pytest.raises(PickleTooLongError, match="lines"):
+        Machine(b"I1\n" * (LINES + 1) + b".").load()
+
+
+def test_all_pickles_of_a_file_share_one_budget():
+    half = b"\x80\x04" + b"N0" * (LIMIT // 3) + b"N."
+    Machine(half).load()
+    Machine(half).load()
+    with one_budget():
+        Machine(half).load()
+        with pytest.raises(PickleTooLongError, match="instructions"):
+            Machine(half).load()
+    Machine(half).load()
+
+
+def test_what_stands_behind_too_long_a_pickle_is_not_called_harmless(tmp_path):
+    endless = b"\x80\x02" + b"N0" * (LIMIT // 2) + b"N."
+    with pytest.raises(PickleTooLongError):
+        scan_bytes(tmp_path, endless + b"\x80\x02cos\nsystem\n.")
