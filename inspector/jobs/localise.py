@@ -50,6 +50,7 @@ from inspector.jobs.localise_sides import (
     look_inside,
     model_of,
     open_both,
+    outputs_of,
     taps_of,
 )
 from inspector.jobs.localise_store import Store
@@ -163,10 +164,7 @@ class _Work:
         names = self.sides.other.runtime.output_names
         pairs = pair_files(other, inside.model)
         runs = self.sides.feeds(self.sides.other)
-        assert isinstance(self.sides.other.runtime, OnnxRuntime)
-        runtime = self.sides.other.runtime.again("off")
-        runtime.take_also(runs[0].feeds)
-        wanted = [runtime.run(run.feeds) for run in runs]
+        wanted = outputs_of(self.sides.other, runs)
         order, outputs = self._outputs(inside, names)
         moving = _moving(inside)
         pairs = {value: pair for value, pair in pairs.items() if value in moving}

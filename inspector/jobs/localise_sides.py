@@ -277,6 +277,14 @@ def _by_dynamo(inside: Inside) -> bool:
     return any(origin.target for origin in inside.origins)
 
 
+def outputs_of(side: Opened, runs: Sequence[LayerRun]) -> list[list[Array]]:
+    """Outputs of an ONNX file in every run, computed without optimisation."""
+    assert isinstance(side.runtime, OnnxRuntime)
+    runtime = side.runtime.again("off")
+    runtime.take_also(runs[0].feeds)
+    return [runtime.run(run.feeds) for run in runs]
+
+
 def keep_tapped(taps: Taps, values: Sequence[str], runs: Sequence[LayerRun], store: Store) -> None:
     """Keep values of an ONNX file that is held against another one."""
     forms = taps.forms(values, runs[0].feeds)
