@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from inspector.cli_console import table
 from inspector.cli_inspect import findings_text
+from inspector.core.answers_beside import referees
 from inspector.core.beside_words import beside_words
 from inspector.core.comparison import Comparison, OutputComparison, Side
 from inspector.core.referee import who_is_nearer
@@ -100,7 +101,7 @@ def _beside(comparison: Comparison) -> Iterator[str]:
 
 def _referees(comparison: Comparison) -> tuple[str, ...]:
     names = side_names(comparison.reference, comparison.candidate)
-    told = ((one.output, who_is_nearer(one, names)) for one in comparison.referees)
+    told = ((one.output, who_is_nearer(one, names)) for one in referees(comparison))
     return tuple(f"'{output}': {sentence}" for output, sentence in told if sentence)
 
 

@@ -5,8 +5,17 @@ from __future__ import annotations
 import math
 
 from inspector.core import words
+from inspector.core.answers_beside import (
+    decisions_words,
+    fixed_words,
+    referee_words,
+    referees,
+    trial_words,
+)
 from inspector.core.comparison import Comparison, OutputComparison, Verdict
+from inspector.core.review import rounding_explains
 from inspector.core.size_trial import BAD_TRIALS
+from inspector.core.verdict import side_names
 from inspector.core.words import counted
 
 AGREE = "Do the two agree?"
@@ -19,12 +28,22 @@ NEXT = "What should happen next?"
 def answers(comparison: Comparison) -> tuple[tuple[str, str], ...]:
     """Each question with its answer, in the order a reader asks them."""
     return (
-        (AGREE, _agree(comparison)),
-        (SURE, comparison.how_sure),
+        (AGREE, f"{_agree(comparison)} {decisions_words(comparison)}".rstrip()),
+        (SURE, _sure(comparison)),
         (WORST, _worst(comparison)),
-        (UNCHECKED, " ".join(comparison.not_checked) or "Nothing is known to be left out."),
+        (UNCHECKED, _unchecked(comparison)),
         (NEXT, comparison.next_step),
     )
+
+
+def _sure(comparison: Comparison) -> str:
+    parts = comparison.how_sure, referee_words(comparison), trial_words(comparison)
+    return " ".join(part for part in parts if part)
+
+
+def _unchecked(comparison: Comparison) -> str:
+    parts = *comparison.not_checked, fixed_words(comparison)
+    return " ".join(part for part in parts if part) or "Nothing is known to be left out."
 
 
 def _agree(comparison: Comparison) -> str:
@@ -91,6 +110,10 @@ def _doubt(comparison: Comparison, total: int) -> str:
 def _excuse(comparison: Comparison) -> str:
     """Why a person may accept what differs by more than is allowed."""
     outputs = [output for output in comparison.outputs if output.over_tolerance]
+    heard = {one.output: one for one in referees(comparison)}
+    if all(one.name in heard and rounding_explains(one, heard[one.name]) for one in outputs):
+        name = side_names(comparison.reference, comparison.candidate)[1]
+        return f"rounding explains it: held against 64 bits, {name} is no less exact"
     if all(output.within_review for output in outputs):
         return "so little that a person may accept it"
     if all(output.ties and output.ties.explained for output in outputs):

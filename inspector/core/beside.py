@@ -81,3 +81,11 @@ class Beside:
     quantiles: tuple[Quantile, ...] = ()
     decisions: Decisions | None = None
     mask: Mask | None = None
+
+
+_CLASS_NAMES = ("logit", "prob", "score", "class", "label", "pred")
+
+
+def are_classes(name: str, size: int) -> bool:
+    """Whether the values of a sample are called classes: by the output's name, up to 1,000."""
+    return size <= 1000 and any(part in name.lower() for part in _CLASS_NAMES)

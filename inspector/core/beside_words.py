@@ -22,6 +22,14 @@ def beside_words(output: OutputComparison) -> tuple[str, ...]:
     return tuple(found)
 
 
+def judged_words(output: OutputComparison) -> tuple[str, ...]:
+    """Sentences about how one output was judged, without the figures beside that."""
+    if output.structure or not output.elements:
+        return ()
+    constant = [text for text in _left_out(output) if "All values" in text]
+    return (*_tolerance(output.chosen), *_slices(output.slices, output.allowed), *constant)
+
+
 def unproven(outputs: Sequence[OutputComparison]) -> tuple[str, ...]:
     """What agreement of these outputs does not show, as entries for what was not checked."""
     found = [

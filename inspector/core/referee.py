@@ -80,16 +80,32 @@ def who_is_nearer(referee: Referee, names: tuple[str, str] = ("PyTorch", "ONNX")
     """
     if not referee.trusted:
         return referee.why_not
-    off = referee.whole.reference_rmse, referee.whole.candidate_rmse
-    near, far = (0, 1) if off[0] <= off[1] else (1, 0)
+    near, clearly = _nearer(referee)
     most = referee.whole.reference_max, referee.whole.candidate_max
     numbers = (
         f"{names[near]} is up to {size_of_error(most[near])} away from it, "
-        f"{names[far]} up to {size_of_error(most[far])}."
+        f"{names[1 - near]} up to {size_of_error(most[1 - near])}."
     )
-    if off[far] > _CLEARLY * off[near]:
+    if clearly:
         return f"A more precise calculation (64-bit) sides with {names[near]}: {numbers}"
     return f"A more precise calculation (64-bit) sides with neither: {numbers}"
+
+
+def which_side(referee: Referee, names: tuple[str, str] = ("PyTorch", "ONNX")) -> str:
+    """The same without numbers, for where they are shown beside it."""
+    if not referee.trusted:
+        return referee.why_not
+    near, clearly = _nearer(referee)
+    if clearly:
+        return f"A more precise calculation (64-bit) sides with {names[near]}."
+    return "Both are about equally near to a more precise calculation (64-bit)."
+
+
+def _nearer(referee: Referee) -> tuple[int, bool]:
+    """The side that is nearer on the whole, 0 or 1, and whether by much."""
+    off = referee.whole.reference_rmse, referee.whole.candidate_rmse
+    near = 0 if off[0] <= off[1] else 1
+    return near, off[1 - near] > _CLEARLY * off[near]
 
 
 def merge_referees(parts: Sequence[Sequence[Referee]]) -> tuple[Referee, ...]:

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout
 
-from inspector.ui.panels.compare_part import Part, Place, are_classes, column_of, head_row
+from inspector.core.beside import are_classes
+from inspector.ui.panels.compare_part import Part, Place, column_of, head_row
 from inspector.ui.plots.colour_maps import DIFFERENCE, ERROR, VALUES, ScaleView
 from inspector.ui.plots.fields import (
     ErrorMap,

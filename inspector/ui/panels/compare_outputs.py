@@ -105,17 +105,18 @@ class OutputsView(QWidget):
         before = self.selection.output
         ranked = worst_first(comparison.outputs)
         same = [o for o in ranked if before is not None and o.name == before.name]
-        self._words_turn.ask()
         self.show_output(next(iter((*same, *ranked)), None))
 
     def _show_words(self) -> None:
         assert self.comparison is not None
         self.words.show_comparison(self.comparison)
+        self.words.show_distance(self.comparison, self.selection.output)
 
     def show_output(self, output: OutputComparison | None) -> None:
         """Show one output of the comparison."""
         assert self.comparison is not None
         self.selection.show_output(output, side_names(self.comparison))
+        self._words_turn.ask()
 
     def set_dimmed(self, dimmed: bool) -> None:
         """Draw the charts at 40 % while another result is being made."""

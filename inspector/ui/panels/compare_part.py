@@ -103,11 +103,3 @@ def column_of(part: QWidget, head: QHBoxLayout) -> QVBoxLayout:
     column.setSpacing(4)
     column.addLayout(head)
     return column
-
-
-_CLASS_NAMES = ("logit", "prob", "score", "class", "label", "pred")
-
-
-def are_classes(name: str, size: int) -> bool:
-    """Whether the values of a sample are called classes: by the output's name, up to 1,000."""
-    return size <= 1000 and any(part in name.lower() for part in _CLASS_NAMES)

@@ -7,7 +7,8 @@ from collections.abc import Callable
 
 from PySide6.QtCore import Signal
 
-from inspector.ui.panels.compare_part import Part, are_classes, column_of, head_row
+from inspector.core.beside import are_classes
+from inspector.ui.panels.compare_part import Part, column_of, head_row
 from inspector.ui.plots.clouds import Cloud, Pairs, all_values, cloud, neighbours, top_values
 from inspector.ui.plots.kept import Kept
 from inspector.ui.plots.layout import FEW

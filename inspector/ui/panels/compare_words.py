@@ -7,8 +7,11 @@ from PySide6.QtGui import QFont, QPainter, QPaintEvent, QTextCharFormat, QTextLa
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from inspector.core import answers
-from inspector.core.comparison import Comparison
+from inspector.core.answers_beside import referees
+from inspector.core.comparison import Comparison, OutputComparison
+from inspector.core.verdict import side_names
 from inspector.ui import look
+from inspector.ui.panels.compare_distance import Distance
 from inspector.ui.widgets.cards import scrolling
 from inspector.ui.widgets.controls import IconView, icon_button
 from inspector.ui.widgets.labels import Label
@@ -119,6 +122,8 @@ class PlainWords(QFrame):
         self._answers: dict[str, tuple[IconView, LeadText]] = {}
         for question in (*(answers.AGREE,), *_ICONS):
             self._add_question(question)
+        self.distance = Distance()
+        self._rows.addWidget(self.distance)
         self._rows.addStretch(1)
         column.addWidget(scrolling(content), 1)
 
@@ -146,6 +151,13 @@ class PlainWords(QFrame):
         shape = look.VERDICT_LOOKS[comparison.verdict.value]
         icon, _ = self._answers[answers.AGREE]
         icon.show_icon(shape.icon, shape.word)
+
+    def show_distance(self, comparison: Comparison, output: OutputComparison | None) -> None:
+        """Show how far both sides of an output are from the calculation in 64 bits."""
+        name = output.name if output is not None else ""
+        found = next((one for one in referees(comparison) if one.output == name), None)
+        names = side_names(comparison.reference, comparison.candidate)
+        self.distance.show_referee(found, output.dtype if output is not None else "", names)
 
     def text_of(self, question: str) -> str:
         """The answer that is shown for a question."""

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from inspector.core.comparison import OutputComparison, Verdict, Worst
 from inspector.ui import look
 from inspector.ui.models.record_table import Column, RecordTable
+from inspector.ui.panels.compare_figures import FiguresView, FoldedFigures
 from inspector.ui.panels.compare_selection import Selection
 from inspector.ui.plots.histogram_bars import Bar, beyond_count
 from inspector.ui.plots.numbers import error_text, index_text, is_whole, short_text, value_pair
@@ -48,7 +49,7 @@ def worst_columns(names: tuple[str, str], dtype: str) -> Iterable[Column]:
 
 
 class WorstCard(Card):
-    """A table; the row that is current is the marked element."""
+    """A table; the row that is current is the marked element. A line below folds out figures."""
 
     def __init__(self, selection: Selection) -> None:
         super().__init__("Worst values", " ")
@@ -62,9 +63,13 @@ class WorstCard(Card):
         self._empty.set_token("text3")
         self.add_control(self._pill)
         self.add_control(self.close_button)
+        self.folded = FoldedFigures()
+        self.figures: FiguresView | None = None
         self.body.addWidget(self._empty)
         self.body.addWidget(self.view, 1)
         self.body.addStretch()
+        self.body.addWidget(self.folded)
+        self.folded.toggled.connect(lambda _: self._show())
         self.close_button.clicked.connect(selection.clear_bar)
         self.view.cleared.connect(selection.clear_bar)
         self.view.record_chosen.connect(selection.mark)
@@ -102,8 +107,24 @@ class WorstCard(Card):
         empty = _why_empty(output) if bar is None and not records else ""
         self._empty.setText(empty)
         self._empty.fit()
-        self._empty.setVisible(bool(empty))
-        self.view.setVisible(not empty)
+        self._show_figures(output)
+        opened = self.folded.head.isChecked()
+        self._empty.setVisible(bool(empty) and not opened)
+        self.view.setVisible(not empty and not opened)
+
+    def _show_figures(self, output: OutputComparison | None) -> None:
+        self.folded.show_output(output)
+        opened = self.folded.head.isChecked() and output is not None
+        self.title.setText("Beside the verdict" if opened else "Worst values")
+        if opened:
+            self.hint.setText("none of these decides it")
+        if opened and self.figures is None:
+            self.figures = FiguresView()
+            self.body.insertWidget(0, self.figures, 1)
+        if self.figures is not None:
+            self.figures.setVisible(opened)
+            if opened and output is not None:
+                self.figures.show_output(output)
 
     def _hint(self, output: OutputComparison | None) -> str:
         if output is None:
