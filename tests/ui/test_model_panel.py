@@ -18,6 +18,7 @@ from inspector.ui.models.graph_tree import NAME, TYPE
 from inspector.ui.panels.model import ModelPanel
 from inspector.ui.panels.model_history import RowHistory
 from inspector.ui.panels.model_ports import PortTable, PortView, port_rows
+from inspector.ui.panels.model_table import NODES, TENSORS, TREE
 
 ROWS = (
     (-1, columns.SECTION, "Inputs", "1"),
@@ -317,3 +318,42 @@ def test_an_import_of_a_whole_module_puts_the_question_first(
     document.reader.answer("inspect", checkpoint_inspection("/models/net.pt", imports=found,
                                                             form="whole-module"))  # fmt: skip
     assert panel._stack.currentWidget() is panel.question
+
+
+def table_names(panel: ModelPanel) -> list[str]:
+    table = panel.pane.table.view.table
+    return [table.text(row, 0) for row in range(table.rowCount())]
+
+
+def show_form(panel: ModelPanel, form: int) -> None:
+    panel.pane.forms.choose(form)
+    panel.pane.forms.changed.emit(form)
+
+
+def test_nodes_and_tensors_are_tables_too(opened):
+    show_form(opened, NODES)
+    assert table_names(opened) == ["conv1", "relu1", "conv_last"]
+    show_form(opened, TENSORS)
+    assert table_names(opened) == ["conv1.weight"]
+    show_form(opened, TREE)
+    assert opened.pane.view.isVisible()
+
+
+def test_a_table_is_filtered_and_sorted(opened):
+    show_form(opened, NODES)
+    opened.pane.filter.setText("op:Conv")
+    assert table_names(opened) == ["conv1", "conv_last"]
+    opened.pane.table.view.table.sort(0, Qt.SortOrder.DescendingOrder)
+    assert table_names(opened) == ["conv_last", "conv1"]
+    opened.pane.filter.setText("op:Loop")
+    assert table_names(opened) == []
+    assert opened.pane.table._nothing.text() == "No row fits the filter."
+
+
+def test_a_row_of_a_table_is_described_and_stays_in_the_tree(opened, document):
+    show_form(opened, NODES)
+    opened.pane.table.view.selectRow(1)
+    (job,) = document.reader.waiting("detail")
+    assert job.request.row == RELU1
+    show_form(opened, TREE)
+    assert opened.pane.tree.row_of(opened.pane.view.currentIndex()) == RELU1

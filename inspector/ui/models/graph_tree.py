@@ -93,6 +93,11 @@ class GraphTree(QAbstractItemModel):
         return self._narrowed.matches[:most].tolist() if self._narrowed else []
 
     @property
+    def narrowed(self) -> Narrowed | None:
+        """What the filter leaves; None without one."""
+        return self._narrowed
+
+    @property
     def summary(self) -> str:
         """What the filter left, such as `21 of 222 nodes, 36 of 143 initializers`."""
         if self._rows is None or self._narrowed is None:

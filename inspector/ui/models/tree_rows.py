@@ -141,6 +141,18 @@ class TreeRows:
         """Kind of the row as the outline says, or `PART`."""
         return int(self._columns.kind[row]) if row < self.length else PART
 
+    def of_kinds(self, kinds: Sequence[int], narrowed: Narrowed | None = None) -> list[int]:
+        """Rows of these kinds in the order of the file, perhaps only those that a filter found."""
+        import numpy as np
+
+        wanted = np.isin(np.asarray(self._columns.kind), kinds)
+        if narrowed is not None:
+            found = np.zeros(self.length, np.bool_)
+            found[narrowed.matches[narrowed.matches < self.length]] = True
+            wanted &= found
+        rows: list[int] = np.flatnonzero(wanted).tolist()
+        return rows
+
     def is_group(self, row: int) -> bool:
         """Whether the row only holds others: a section, a module scope, a subgraph, a part."""
         return row >= self.length or self._parent[row] < 0 or self.kind(row) in self._kinds.groups

@@ -10,6 +10,7 @@ from inspector.core.failures import Failure
 from inspector.ui import look
 from inspector.ui.models.graph_tree import GraphTree
 from inspector.ui.models.tree_rows import TreeRows
+from inspector.ui.panels.model_table import NODES, TREE, RowsTable
 from inspector.ui.panels.model_view import GraphView
 from inspector.ui.widgets.cards import Card
 from inspector.ui.widgets.controls import Segmented
@@ -50,6 +51,8 @@ class TreePane(Card):
         self.tree = GraphTree(self)
         self.view = GraphView(self.tree)
         self.sides = Segmented(("ONNX graph", "PyTorch modules", "Weights"), "Which file is shown")
+        self.forms = Segmented(("Tree", "Nodes", "Tensors"), "How it is shown", small=True)
+        self.table = RowsTable()
         self.filter = QLineEdit()
         self.summary = Label("", 12, 400, "text2")
         self.problem = Label("", 12, 400, "review", wrap=True)
@@ -67,6 +70,7 @@ class TreePane(Card):
         self._stack.setCurrentWidget(self.view)
         self.filter.show()
         self._open_rows()
+        self._show_form()
 
     def show_loading(self, name: str, *, onnx: bool) -> None:
         """Say that a file is being read."""
@@ -116,16 +120,22 @@ class TreePane(Card):
         row.setSpacing(12)
         row.addWidget(self.filter, 1)
         row.addWidget(self.summary)
-        self.body.addWidget(self.sides, 0, Qt.AlignmentFlag.AlignLeft)
+        head = QHBoxLayout()
+        head.addWidget(self.sides)
+        head.addStretch(1)
+        head.addWidget(self.forms)
+        self.body.addLayout(head)
         self.body.addLayout(row)
         self.body.addWidget(self.problem)
         self.body.addWidget(self._stack, 1)
-        for page in (self.view, self._loading, self.message):
+        for page in (self.view, self._loading, self.message, self.table):
             self._stack.addWidget(page)
 
     def _connect(self) -> None:
         self.view.chosen.connect(self.chosen)
         self.sides.changed.connect(self.side_chosen)
+        self.forms.changed.connect(self._show_form)
+        self.table.chosen.connect(self._on_table_chosen)
         self.filter.textChanged.connect(self._on_filter_changed)
         self.filter.returnPressed.connect(lambda: self.step_match(1))
         self._clear.triggered.connect(self.filter.clear)
@@ -153,6 +163,27 @@ class TreePane(Card):
         self.tree.set_query(self.filter.text(), again=True)
         self._open_rows()
 
+    def _show_form(self) -> None:
+        """Show the file as a tree or as a table; the row that is looked at stays."""
+        rows = self.tree.rows
+        if rows is None:
+            return
+        sections = {rows.name(row) for row in rows.below(-1).tolist()}
+        self.forms.set_label(NODES, "Nodes" if "Nodes" in sections else "Modules")
+        if self.forms.current == TREE:
+            self._stack.setCurrentWidget(self.view)
+            return
+        self.table.show_rows(rows, self.tree.narrowed, self.forms.current)
+        self.table.mark(self.tree.row_of(self.view.currentIndex()))
+        self._stack.setCurrentWidget(self.table)
+
+    def _on_table_chosen(self, row: int) -> None:
+        """The tree follows, so that it shows the same row when it is seen again."""
+        blocked = self.view.blockSignals(True)
+        self.view.go_to(row)
+        self.view.blockSignals(blocked)
+        self.chosen.emit(row)
+
     def _show_problem(self) -> None:
         """Say what of the filter is not understood, and have read what it needs besides."""
         parsed = self.tree.parsed
@@ -173,6 +204,8 @@ class TreePane(Card):
         self._show_summary(tree.summary)
         if rows is None:
             return
+        if self.forms.current != TREE:
+            self._show_form()
         opened = {r for r in rows.below(-1).tolist() if rows.name(r) in OPENED_AT_FIRST}
         for row in tuple(opened):
             only = rows.below(row).tolist()
