@@ -62,7 +62,8 @@ class Slices(NamedTuple):
         floor: What the rounding of larger values in the same output explains, see `slices.py`.
         zero_floor: The same for slices that are 0 throughout.
         lifted: Slices with differences that `floor` or `zero_floor` allows and their own scale
-            would not.
+            would not, and that are larger than a rounding step of 1 (bounded functions such as
+            sigmoid are exact to that).
     """
 
     axis: int

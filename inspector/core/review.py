@@ -24,6 +24,9 @@ from inspector.core.words import count, counted, size_of_error
 DECIDE = "A person must decide."
 CLEARLY_WORSE = 5.0
 """Healthy runtimes were up to 3.3 times as far from float64 as PyTorch."""
+NATURAL = 1.0
+"""Sigmoid, softmax and tanh are bounded by this, and runtimes compute them to its rounding: a small
+value has an error of that size."""
 _FEW = 1000
 _HALF = ("float16", "bfloat16")
 
@@ -115,10 +118,11 @@ def far_less_exact(
     """
     if referee is None or not referee.trusted:
         return ""
-    eps = tolerance_for(output.dtype).eps
+    eps, unit = tolerance_for(output.dtype).eps, min(referee.whole.scale, NATURAL)
     parts = {-1: referee.whole} | dict(enumerate(referee.slices))
     for at, part in parts.items():
-        if part.candidate_rmse > CLEARLY_WORSE * part.reference_rmse + eps * part.scale:
+        rounding = eps * max(part.scale, unit)
+        if part.candidate_rmse > CLEARLY_WORSE * part.reference_rmse + rounding:
             axis = "last" if referee.axis == -1 else "channel"
             where = f" in slice {at} of the {axis} axis" if at >= 0 else ""
             errors = size_of_error(part.candidate_rmse), size_of_error(part.reference_rmse)

@@ -143,7 +143,8 @@ class SliceCounts:
         floor = min(most, _AS_LARGE * float(agreeing.max(initial=0.0)))
         lowest = np.where(self.largest > 0.0, floor, most) / self.room
         beyond = self.cells.above(edges_above(np.maximum(scales, lowest)))
-        lifted = np.flatnonzero((own > 0) & (beyond == 0))
+        rounding = rule.eps * min(float(scales.max(initial=0.0)), 1.0)
+        lifted = np.flatnonzero((own > 0) & (beyond == 0) & (self.errors > rounding))
         return Slices(
             self.axis,
             tuple(scales.tolist()),

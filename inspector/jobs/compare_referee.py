@@ -31,8 +31,8 @@ STAGE = "Calculating in 64 bits"
 SECONDS = 60.0
 """No further run is begun after this time; what was computed until then counts."""
 
-FEW_RUNS = 8
-"""As many runs are calculated where nothing is beyond what is allowed."""
+FEW_RUNS, FEW_SECONDS = 4, 10.0
+"""As much is calculated where nothing is beyond what is allowed."""
 
 _NO_MODULE = "Neither side is a PyTorch model, which alone could be computed in 64 bits."
 _OTHER_FORM = "The calculation in 64 bits gives outputs of another form."
@@ -140,9 +140,10 @@ def _count_all(runner: Runner, counted: Sequence[_Counted], own: int, report: Re
     exact = open_float64(side.runtime, side.source)
     began, done = time.monotonic(), 0
     runs = _ordered(runner, [one.output for one in counted])
+    seconds = SECONDS
     if not any(one.output.over_tolerance for one in counted):
         # Whether the errors are those of rounding shows where they are largest.
-        runs = itertools.islice(runs, FEW_RUNS)
+        runs, seconds = itertools.islice(runs, FEW_RUNS), FEW_SECONDS
     for run in runs:
         arrays = runner.by_name(run)
         both = runner.outputs_of(run)
@@ -153,7 +154,7 @@ def _count_all(runner: Runner, counted: Sequence[_Counted], own: int, report: Re
         total = runner.feeds.samples - runner.feeds.begin
         report.progress(done / total, f"{done:,} of {total:,} samples")
         settled = exact.why_not or all(one.why_not for one in counted)
-        if settled or time.monotonic() - began > SECONDS:
+        if settled or time.monotonic() - began > seconds:
             break
     return exact.why_not
 
