@@ -5,15 +5,17 @@ from __future__ import annotations
 import os
 import platform
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from inspector.core.comparison import OutputComparison, Repeat, Verdict
 from inspector.core.model import Value
+from inspector.core.providers import short_name
 from inspector.core.size_trial import SizeTrial
 from inspector.core.sources import Binding, DataSource
 from inspector.core.words import counted
 from inspector.jobs import confinement
+from inspector.runtimes.onnxruntime import PROVIDERS
 
 
 def how_sure(repeats: Sequence[Repeat], binding: Binding, recorded: Iterable[str]) -> str:
@@ -65,12 +67,9 @@ def not_checked(
     if not binding.real:
         left.append("Real data.")
     shapes = {one.input.name: one.array_shape for one in binding.bound}
-    symbols = _open_sizes(inputs, shapes)
     if binding.batch_size and _dynamic(inputs):
         left.append(f"Batches larger than {binding.batch_size:,}.")
-    for name, size in symbols.items():
-        sizes = sorted({size, *(trial.sizes[name] for trial in trials if name in trial.sizes)})
-        left.append(f"Other sizes of '{name}' than {_listed(sizes)}.")
+    left.extend(_other_sizes(_open_sizes(inputs, shapes), trials))
     left.extend(left_out)
     if unused_samples:
         left.append(
@@ -86,6 +85,12 @@ def not_checked(
     on_cpu = provider == "CPUExecutionProvider"
     left.append("GPUs and other execution providers." if on_cpu else "PyTorch on a GPU.")
     return tuple(left)
+
+
+def _other_sizes(symbols: dict[str, int], trials: Sequence[SizeTrial]) -> Iterator[str]:
+    for name, size in symbols.items():
+        tried = (trial.sizes[name] for trial in trials if name in trial.sizes)
+        yield f"Other sizes of '{name}' than {_listed(sorted({size, *tried}))}."
 
 
 def _listed(sizes: Sequence[int]) -> str:
@@ -137,12 +142,23 @@ def environment(versions: dict[str, str]) -> dict[str, str]:
         **versions,
         "Python": platform.python_version(),
         "NumPy": sys.modules["numpy"].__version__,
+        **_providers(),
         "System": f"{platform.system()} {platform.release()}",
         "CPU": _processor(),
         "Cores": str(os.cpu_count() or 1),
         "Threads": _threads(),
         "Worker": confinement.words_here(),
     }
+
+
+def _providers() -> dict[str, str]:
+    """The execution providers that are installed, where ONNX Runtime runs."""
+    runtime = sys.modules.get("onnxruntime")
+    if runtime is None:
+        return {}
+    available = runtime.get_available_providers()
+    names = [short_name(one.name) for one in PROVIDERS if one.name in available]
+    return {"Execution providers": ", ".join(names)}
 
 
 def _processor() -> str:
