@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from inspector.core import wire
-from inspector.core.blame import Blame, Trial
+from inspector.core.blame import Trial, settle
 from inspector.core.failures import explain
 from inspector.core.layer_rules import check_layers
 from inspector.core.layer_words import detail_of, sentence_of
@@ -332,8 +332,7 @@ class _Work:
         if place is not None:
             layer = self.known.layers[place]
             rules = blame.by_the_rules(inside, layer, pairs, tuple(measured), store)
-        found: Blame = blame.decide(trials, rules)
-        self.known = replace(self.known, blame=found)
+        self.known = replace(self.known, blame=settle(trials, rules))
 
 
 def _keys(pairs: Pairs) -> frozenset[str]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from inspector.core.blame import LEVELS, PROGRAM, THE_FILE, Blame, Trial, settle
+from inspector.core.blame import LEVELS, PROGRAM, THE_FILE, Trial
 from inspector.core.failures import explain
 from inspector.core.layer_statistics import LayerStatistics
 from inspector.core.layers import Layer
@@ -129,8 +129,3 @@ def by_the_rules(
         return counter.finish().agrees
     except Exception:  # it lacks operators, types, and the libraries of custom ones
         return None
-
-
-def decide(trials: Sequence[Trial], rules: bool | None) -> Blame:
-    """The table with the sentence that settles it."""
-    return settle(trials, rules)
