@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+import shiboken6
 from PySide6.QtCore import QObject, Signal
 
 from inspector.ui.document import CANDIDATE, REFERENCE, Document
@@ -113,7 +114,11 @@ class Inside(QObject):
         return job
 
     def _then(self, job: Job, answer: Callable[[Any], object], failed: Any) -> None:
-        job.finished.connect(answer)
+        def take(found: Any) -> None:
+            if shiboken6.isValid(self):  # else the page was closed, and nobody waits
+                answer(found)
+
+        job.finished.connect(take)
         job.failed.connect(failed)
 
     def _save(
