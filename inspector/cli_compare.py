@@ -9,7 +9,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from inspector import cli_layers, cli_providers
+from inspector import cli_layers, cli_providers, cli_samples
 from inspector.cli_compare_text import text_of
 from inspector.cli_console import INTERRUPTED, Console
 from inspector.cli_export import source_of
@@ -39,12 +39,15 @@ def run(options: argparse.Namespace, console: Console) -> int:
         candidate=source_of(options, options.candidate),
         data=DataSource(
             paths=tuple(options.data),
-            random=options.random,
+            random=cli_samples.random_count(options),
             seed=options.seed,
             binding=dict(options.bind),
             cast=options.cast,
             batch_size=options.batch_size,
             limit=options.limit,
+            kinds=dict(options.kind),
+            images=options.images,
+            padding=options.pad,
         ),
         accept_generated=options.accept_generated,
         provider=options.provider,

@@ -8,7 +8,7 @@ import math
 from typing import Any, NoReturn
 
 import inspector
-from inspector import cli_compare, cli_export, cli_inspect, cli_merge
+from inspector import cli_compare, cli_export, cli_inspect, cli_merge, cli_samples
 from inspector.core.failures import InspectorError
 from inspector.core.input_spec import parse_input_spec
 from inspector.core.sources import Choice
@@ -115,10 +115,12 @@ def _add_compare(commands: Any) -> None:
     data = compare.add_mutually_exclusive_group()
     data.add_argument(
         "--data", nargs="+", action="extend", default=[], metavar="PATH",
-        help="sample data: .npy, .npz, or a folder of ONNX test data",
+        help="sample data: .npy, .npz, .csv, .json, .pt, .safetensors, .wav, .txt, pictures, or a "
+        "folder of pictures, sounds or ONNX test data",
     )  # fmt: skip
     data.add_argument("--random", type=_positive, default=0, metavar="N", help="N random samples")
     compare.add_argument("--seed", type=_count, default=0, metavar="S", help="of the random data")
+    cli_samples.add_options(compare)
     compare.add_argument(
         "--bind", type=_pair, action="append", default=[], metavar="INPUT=ARRAY",
         help="which array goes into an input",

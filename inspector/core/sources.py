@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from inspector.core.image_settings import ImageSettings
 from inspector.core.input_spec import InputSpec
 from inspector.core.model import Tensor, Value
 
@@ -43,13 +44,17 @@ class DataSource:
     """Sample data: files, or random numbers.
 
     Attributes:
-        paths: `.npy` and `.npz` files, in the order given.
+        paths: Files and folders in a form that `samples.registry` lists, in the order given.
         random: Number of generated samples; 0 where `paths` are used.
         seed: Seed of the generator.
         binding: Model input to array name, where the person chose other than the default.
         cast: Consent to convert dtypes with possible loss (float64 to float32).
         batch_size: Samples per run where the model leaves it open; 0: chosen by the program.
         limit: Use at most this many samples; 0: all.
+        kinds: Model input to how its generated values are drawn, see `core.kinds`; an empty name
+            stands for all that have none of their own.
+        images: How pictures become numbers.
+        padding: Written behind shorter lines of whole numbers; None: lines must be equally long.
     """
 
     paths: tuple[str, ...] = ()
@@ -59,6 +64,9 @@ class DataSource:
     cast: bool = False
     batch_size: int = 0
     limit: int = 0
+    kinds: dict[str, str] = field(default_factory=dict)
+    images: ImageSettings = field(default_factory=ImageSettings)
+    padding: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,7 +69,7 @@ def offer_weights(data: DataSource, sides: tuple[Opened, Opened], scratch: Path)
     takers = [side.runtime for side in sides if isinstance(side.runtime, OnnxRuntime)]
     if not data.paths or not any(runtime.replaceable for runtime in takers):
         return
-    arrays = (array for path in data.paths for array in read_arrays(Path(path), scratch))
+    arrays = (array for path in data.paths for array in read_arrays(Path(path), scratch, data))
     names = {*data.binding, *(array.name for array in arrays)}
     for runtime in takers:
         runtime.take_also(names)

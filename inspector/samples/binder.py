@@ -10,6 +10,7 @@ from inspector.core.failures import InspectorError
 from inspector.core.model import Tensor, Value
 from inspector.core.sources import Binding, Bound, DataSource
 from inspector.samples.batches import choose_batch
+from inspector.samples.draw import source_text
 from inspector.samples.feeds import Column, Feeds
 from inspector.samples.fit import (
     MISSING,
@@ -110,7 +111,7 @@ def bind_arrays(
 def _read(data: DataSource, scratch: Path) -> tuple[SampleArray, ...]:
     arrays: dict[str, SampleArray] = {}
     for path in data.paths:
-        for array in read_arrays(Path(path), scratch):
+        for array in read_arrays(Path(path), scratch, data):
             if array.name in arrays:
                 raise InspectorError(
                     f"Two arrays of the sample data are named '{array.name}'.",
@@ -132,10 +133,10 @@ def _random(
         samples = -(-samples // rule.size) * rule.size
     axes = tuple(rule.axis_of(value.shape) for value in inputs)
     given = {array.name: array for array in constants}
-    drawn = generate(inputs, samples, data.seed, axes, sizes)
+    drawn = generate(inputs, samples, data.seed, axes, sizes, data.kinds)
     arrays = tuple(given.get(array.name, array) for array in drawn)
     pairs = tuple(Pair(v, a, "random") for v, a in zip(inputs, arrays, strict=True))
-    return _fit_all(pairs, arrays, data, rule, f"random, seed {data.seed}")
+    return _fit_all(pairs, arrays, data, rule, source_text(data, drawn))
 
 
 def _fit_all(
@@ -198,6 +199,7 @@ def _bound(one: Pair, result: Fit) -> Bound:
     if result.status not in (UNFIT, MISSING) and result.axis < 0 and one.array is not None:
         notes.append("The same in every run.")
     notes.append(result.note)
+    notes.append(getattr(one.array, "note", ""))
     note = " ".join(part for part in notes if part)
     return Bound(one.value, array.name, array.dtype, array.shape, result.status, note)
 

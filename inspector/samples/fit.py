@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from inspector.core.model import Shape, Value, is_compound
+from inspector.samples.held import WrittenArray
 from inspector.samples.stored import COMPOUND, SampleArray, dtype_name
 
 AS_IS, WIDENED, NARROWED, UNFIT, MISSING = "as-is", "widened", "narrowed", "unfit", "missing"
@@ -204,6 +205,8 @@ def fit_dtype(value: Value, array: SampleArray) -> tuple[str, str, str]:
         target = np.dtype(wanted)
     except TypeError:
         return UNFIT, unfit, f"Use data of type {wanted}."
+    if isinstance(array, WrittenArray) and array.can_be(target):
+        return AS_IS, f"Read from text as {wanted}.", ""
     if array.dtype.kind == "U" or target.kind in "UO":
         return UNFIT, unfit, f"Use data of type {wanted}."
     if np.can_cast(array.dtype, target, "safe"):

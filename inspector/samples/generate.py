@@ -8,7 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from inspector.core.failures import InspectorError
+from inspector.core.kinds import Kind, parse_kind
 from inspector.core.model import Value
+from inspector.samples.draw import check_kind, draw
 from inspector.samples.stored import Array
 
 DEFAULT_SIZE = 16
@@ -41,6 +43,7 @@ class GeneratedArray:
         axis: Axis along which samples count; -1: every run gets the same values.
         seed: As the person chose it.
         place: Number of the input.
+        kind: How the values are drawn; None: by the type of the elements.
     """
 
     name: str
@@ -49,6 +52,7 @@ class GeneratedArray:
     axis: int
     seed: int
     place: int
+    kind: Kind | None = None
 
     def rows(self, start: int, stop: int, axis: int = 0) -> Array:
         """Samples `start` to `stop` (exclusive) along `axis`, which is the batch axis."""
@@ -66,6 +70,10 @@ class GeneratedArray:
 
     def _draw(self, shape: tuple[int, ...], sample: int) -> Array:
         random = np.random.default_rng((self.seed, self.place, sample))
+        if self.kind is not None:
+            drawn = draw(self.kind, random, shape, self.dtype, sample)
+            if drawn is not None:
+                return drawn
         if self.dtype.kind == "b":
             return random.integers(0, 2, shape).astype(np.bool_)
         if self.dtype.name in _BYTES:
@@ -91,6 +99,7 @@ def generate(
     seed: int,
     axes: tuple[int, ...],
     sizes: Mapping[str, tuple[int, ...]],
+    kinds: Mapping[str, str] | None = None,
 ) -> tuple[GeneratedArray, ...]:
     """Random data for a model: normal floats, whole bytes, and 0 or 1 for other integers.
 
@@ -102,10 +111,13 @@ def generate(
         seed: The same seed gives the same numbers.
         axes: Batch axis of each input; -1 where it has none.
         sizes: Input name to example sizes, used where the model leaves a dimension open.
+        kinds: Input name to how its values are drawn; an empty name stands for all others.
 
     Raises:
-        InspectorError: An input holds something that cannot be drawn, such as text.
+        InspectorError: An input holds something that cannot be drawn, such as text, or a kind is
+            none that is known, or does not go with the input's type.
     """
+    chosen = _kinds(inputs, kinds or {})
     symbols: dict[str, int] = {}
     for value in inputs:
         for dim, size in zip(value.shape or (), sizes.get(value.name, ()), strict=False):
@@ -117,8 +129,22 @@ def generate(
         if axis >= 0:
             shape[axis] = count
         dtype = _dtype(value)
-        arrays.append(GeneratedArray(value.name, dtype, tuple(shape), axis, seed, place))
+        kind = chosen.get(value.name, chosen.get(""))
+        if kind is not None:
+            check_kind(kind, dtype, value.name)
+        arrays.append(GeneratedArray(value.name, dtype, tuple(shape), axis, seed, place, kind))
     return tuple(arrays)
+
+
+def _kinds(inputs: tuple[Value, ...], kinds: Mapping[str, str]) -> dict[str, Kind]:
+    names = [value.name for value in inputs]
+    for name in kinds:
+        if name and name not in names:
+            listed = ", ".join(f"'{one}'" for one in names)
+            raise InspectorError(
+                f"The model has no input named '{name}'.", f"Its inputs are {listed}."
+            )
+    return {name: parse_kind(text) for name, text in kinds.items()}
 
 
 def _sizes(value: Value, symbols: Mapping[str, int], example: tuple[int, ...]) -> tuple[int, ...]:
