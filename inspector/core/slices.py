@@ -7,10 +7,10 @@ slice is judged by its own.
 
 Its own scale alone would be too strict. In a layer's output a channel may be tiny, or all but
 dead, because larger numbers cancel; what is left of them carries their rounding. Two things tell
-that rounding from a defect: it is no more than some steps of the output's largest value, and it
-is about as large as in the slices that do agree. So no slice is allowed less than
-`floor = min(noise_steps * eps * S, 4 * E)`, where E is the largest error of all slices that agree
-by their own scale. A slice that is 0 throughout has no scale; it is allowed the first of the two.
+that rounding from a defect: it is no more than one scale for all would allow, and it is about as
+large as in the slices that do agree. So no slice is allowed less than
+`floor = min(steps * eps * S, 4 * E)`, where E is the largest error of all slices that agree by
+their own scale. A slice that is 0 throughout has no scale; it is allowed `noise_steps * eps * S`.
 """
 
 from __future__ import annotations
@@ -140,7 +140,8 @@ class SliceCounts:
         own = self.cells.above(scales)
         most = rule.noise_steps * rule.eps * float(scales.max(initial=0.0))
         agreeing = self.errors[(own == 0) & (self.largest > 0.0)]
-        floor = min(most, _AS_LARGE * float(agreeing.max(initial=0.0)))
+        whole = self.room * float(scales.max(initial=0.0))
+        floor = min(whole, _AS_LARGE * float(agreeing.max(initial=0.0)))
         lowest = np.where(self.largest > 0.0, floor, most) / self.room
         beyond = self.cells.above(edges_above(np.maximum(scales, lowest)))
         rounding = rule.eps * min(float(scales.max(initial=0.0)), 1.0)

@@ -70,7 +70,7 @@ def slow_slices(reference, candidate, axis):
     largest = max(scale for scale, *_ in found)
     most = rule.noise_steps * rule.eps * largest
     agreeing = [error for scale, error, own, _ in found if own == 0 and scale > 0.0]
-    floor = min(most, 4.0 * max(agreeing, default=0.0))
+    floor = min(rule.steps * rule.eps * largest, 4.0 * max(agreeing, default=0.0))
     beyond = []
     for scale, _, _, quotients in found:
         least = (floor if scale > 0.0 else most) / (rule.steps * rule.eps)
