@@ -95,6 +95,17 @@ def _agreeing(comparison: Comparison, sizes: str, others_part: bool) -> str:
     return f"They agree at {sizes}{'' if others_part else ' too'}."
 
 
+def outcome_words(trial: SizeTrial, names: tuple[str, str]) -> str:
+    """How a trial ended, with the names of the sides."""
+    return {
+        TrialOutcome.AGREES: "both agree",
+        TrialOutcome.DIFFERS: "they differ",
+        TrialOutcome.CANDIDATE_STOPPED: f"{names[1]} stops, {names[0]} runs",
+        TrialOutcome.REFERENCE_STOPPED: f"{names[0]} itself stops",
+        TrialOutcome.FIXED: "one size only",
+    }[trial.outcome]
+
+
 def size_words(trial: SizeTrial) -> str:
     """The sizes of a trial: `batch = 3`; the one that was changed comes first."""
     ordered = sorted(trial.sizes.items(), key=lambda item: item[0] != trial.changed)

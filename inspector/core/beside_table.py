@@ -113,11 +113,8 @@ def _ties(ties: Ties | None) -> list[Figure]:
 def _decisions(found: Decisions | None) -> list[Figure]:
     if found is None or not found.rows:
         return []
-    whose = f"the largest of {counted(found.entries, 'value')} in a row is the same one"
-    some = f", in {counted(found.samples, 'sample')}"
-    rows = [
-        Figure("Same first choice", f"{count(found.first)} of {count(found.rows)}", whose + some)
-    ]
+    whose = f"rows whose largest value is the same ({counted(found.samples, 'sample')})"
+    rows = [Figure("Same first choice", f"{count(found.first)} of {count(found.rows)}", whose)]
     if found.most:
         share = 100.0 * found.kept / (found.most * found.rows)
         share = share if share in (0.0, 100.0) else min(99.99, max(0.01, share))

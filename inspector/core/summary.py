@@ -19,6 +19,7 @@ from inspector.core.comparison import (
     Worst,
 )
 from inspector.core.histograms import beyond_from_the_top, histogram
+from inspector.core.looser import is_looser, least_allowed
 from inspector.core.verdict import judge_output
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def summarise(seen: OutputStatistics, reference: str, candidate: str) -> OutputC
         )
         over, within, slices = seen.chosen.over + seen.different_texts, False, None
         worst = tuple(_worst(entry, allowed) for entry in seen.chosen.worst.kept)
-    absolute, relative, ulp = _histograms(seen, _least_allowed(allowed, slices), over)
+    absolute, relative, ulp = _histograms(seen, least_allowed(allowed, slices), over)
     mean = min(seen.sum_of_errors / seen.finite, seen.largest_error) if seen.finite else 0.0
     record = OutputComparison(
         name=seen.name,
@@ -88,13 +89,6 @@ def _allowed(seen: OutputStatistics) -> Allowed:
     return Allowed(absolute, rule.relative, rule.steps, rule.eps, scale, rule.origin)
 
 
-def _least_allowed(allowed: Allowed, slices: Slices | None) -> float:
-    """What every element may differ by, whatever its slice."""
-    if slices is None:
-        return allowed.absolute
-    return min(slices.allowed(at, allowed) for at in range(len(slices.scales)))
-
-
 def _over_tolerance(seen: OutputStatistics, slices: Slices | None) -> int:
     if seen.tolerance.exact:
         return seen.different
@@ -116,11 +110,9 @@ def _chosen(
 ) -> Chosen | None:
     if seen.chosen is None:
         return None
-    _, absolute, relative = seen.chosen.choice
-    least = _least_allowed(default, slices)
-    most = default.absolute + default.relative * default.scale
-    loosened = absolute > least or absolute + relative * default.scale > most
-    return Chosen(absolute, relative, default, over, loosened)
+    choice = seen.chosen.choice
+    loosened = is_looser(choice, default, slices)
+    return Chosen(choice.absolute, choice.relative, default, over, loosened)
 
 
 def _largest_relative(seen: OutputStatistics) -> float:

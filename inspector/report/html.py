@@ -11,15 +11,13 @@ from typing import Any, NamedTuple
 import inspector
 from inspector.core import words
 from inspector.core.answers import answers
-from inspector.core.beside_words import beside_words
 from inspector.core.comparison import Comparison, OutputComparison, Side, Verdict, Worst
 from inspector.core.failures import InspectorError
 from inspector.core.findings import Finding
 from inspector.core.providers import Providers
-from inspector.core.referee import who_is_nearer
-from inspector.core.verdict import side_names
 from inspector.report.charts import histogram_svg
 from inspector.report.evidence import HeatMaps, Scatter, heat_maps, scatter
+from inspector.report.told import beside_of, loosened_words, nearer, stopped_words, trials
 
 COLOURS = {
     Verdict.PASS: {"word": "#006876", "ground": "#E1F1F4", "frame": "#A6D2DA"},
@@ -61,7 +59,6 @@ def render(comparison: Comparison, providers: Providers | None = None) -> str:
     """The report as HTML text. It names files without their folders, and no user."""
     import jinja2
 
-    both = comparison.reference, comparison.candidate
     environment = jinja2.Environment(
         autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True
     )
@@ -70,7 +67,9 @@ def render(comparison: Comparison, providers: Providers | None = None) -> str:
     return template.render(
         comparison=comparison,
         providers=providers,
-        referees=[who_is_nearer(one, side_names(*both)) for one in comparison.referees],
+        warnings=[text for text in (stopped_words(comparison), loosened_words(comparison)) if text],
+        referees=nearer(comparison),
+        trials=trials(comparison),
         made=datetime.datetime.now().astimezone().strftime("%d %B %Y, %H:%M %Z"),
         program_version=inspector.__version__,
         colours=COLOURS[comparison.verdict],
@@ -141,7 +140,7 @@ def _output(output: OutputComparison, sides: tuple[str, str]) -> dict[str, Any]:
         "histogram_words": f"{output.equal:,} equal, {output.over_tolerance:,} beyond",
         "shared_bars": output.over_tolerance > 0,
         "worst": [_worst(worst) for worst in output.worst],
-        "beside": beside_words(output),
+        **beside_of(output),
         **_maps(maps),
         **_scatter(dots),
     }

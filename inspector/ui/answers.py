@@ -62,7 +62,7 @@ def answer(document: Document, compared_at: str = "") -> Answer:
         compared_at: Time of day of the last result, for the words about an older result.
     """
     job = document.job
-    if job is not None and job.task in ("compare", "localise"):
+    if job is not None and job.task in ("compare", "localise", "providers"):
         return _running(document, job)
     if job is not None and job.task == "export" and document.comparison is None:
         return Answer(

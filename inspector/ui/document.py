@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from inspector.ui import arrivals, fitting, judging, localising
+from inspector.ui import arrivals, fitting, judging, localising, ruling
 from inspector.ui.job import Job, Worker
 from inspector.ui.known_findings import findings_of
 from inspector.ui.later import later
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from inspector.core.findings import Finding
     from inspector.core.inspection import Inspection
     from inspector.core.layers import Localisation
+    from inspector.core.providers import Providers
+    from inspector.core.sources import Choice
     from inspector.jobs import requests
     from inspector.jobs.requests import (
         Binding,
@@ -102,6 +104,9 @@ class Document(QObject):
         self.cancelled = False
         self.cancelled_at: Event | None = None
         self.accept_generated = False
+        self.tolerances: tuple[Choice, ...] = ()
+        self.sizes = True
+        self.providers: Providers | None = None
         self.custom_ops: tuple[str, ...] = ()
         self.agreed = states_of(())
         self.accepted: dict[tuple[str, str], str] = {}
@@ -220,12 +225,23 @@ class Document(QObject):
         """Run both sides on the sample data and judge."""
         assert self.data is not None
         request = requests.CompareRequest(
-            self.source(REFERENCE), self.source(CANDIDATE), self.data, self.accept_generated
-        )
+            self.source(REFERENCE), self.source(CANDIDATE), self.data, self.accept_generated,
+            sizes=self.sizes, tolerances=ruling.usable(self),
+        )  # fmt: skip
         job = self.begin("compare", request)
         self.localisation = None
         judging.watch(self, job)
-        job.finished.connect(lambda comparison: self._on_compared(comparison, request))
+        rules = self.tolerances, self.sizes
+        job.finished.connect(lambda comparison: self._on_compared(comparison, request, rules))
+        self.comparison_changed.emit()
+
+    def set_rules(
+        self, tolerances: tuple[Choice, ...] | None = None, sizes: bool | None = None
+    ) -> None:
+        """Judge by other rules from the next comparison on; what is None stays."""
+        self.tolerances = self.tolerances if tolerances is None else tolerances
+        self.sizes = self.sizes if sizes is None else sizes
+        self._outdate()
         self.comparison_changed.emit()
 
     @property
@@ -304,7 +320,7 @@ class Document(QObject):
             self.cancel()
 
     def _outdate(self) -> None:
-        self.cancelled = False
+        self.cancelled, self.providers = False, None
         if self.comparison is not None and not self.out_of_date:
             self.out_of_date = True
             self.comparison_changed.emit()
@@ -365,9 +381,12 @@ class Document(QObject):
         self.export_finished.emit(exported)
         self.open_file(exported.output, CANDIDATE)
 
-    def _on_compared(self, comparison: Comparison, asked: CompareRequest | None = None) -> None:
+    def _on_compared(
+        self, comparison: Comparison, asked: CompareRequest | None = None, rules: object = None
+    ) -> None:
         self.comparison, self.out_of_date, self.judged = comparison, False, None
         if asked is not None:
-            now = (self.source(REFERENCE), self.source(CANDIDATE), self.data)
-            self.out_of_date = now != (asked.reference, asked.candidate, asked.data)
+            now = self.source(REFERENCE), self.source(CANDIDATE), self.data
+            other = now != (asked.reference, asked.candidate, asked.data)
+            self.out_of_date = other or rules != (self.tolerances, self.sizes)
         self.comparison_changed.emit()

@@ -34,6 +34,7 @@ BUSY = {
     "suggest": "Looking for an architecture",
     "convert": "Converting",
     "localise": "Looking for the layer",
+    "providers": "Measuring",
 }
 """What the person waits for, by task."""
 
@@ -41,6 +42,7 @@ BUSY = {
 DONE = {
     "prepare": "Loaded", "export": "Exported", "compare": "Compared", "suggest": "Searched",
     "convert": "Converted", "localise": "Looked inside",
+    "providers": "Measured",
 }  # fmt: skip
 """What to say of it afterwards."""
 

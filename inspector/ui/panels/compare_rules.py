@@ -6,25 +6,29 @@ from collections.abc import Iterator
 
 from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
-from inspector.core.comparison import Comparison, OutputComparison, Repeat
+from inspector.core.comparison import Comparison, Repeat
 from inspector.core.tolerance import REVIEW_FACTOR, TOLERANCES, Tolerance
 from inspector.ui.ahead import finish
 from inspector.ui.document import Document
+from inspector.ui.panels.compare_providers import ProvidersCard
+from inspector.ui.panels.compare_tolerances import TolerancesCard
+from inspector.ui.panels.compare_trials import SizesCard
 from inspector.ui.plots.numbers import short_text
 from inspector.ui.widgets.cards import Card, scrolling
 from inspector.ui.widgets.controls import IconView
-from inspector.ui.widgets.labels import Elided, Label
+from inspector.ui.widgets.labels import Label
 from inspector.ui.widgets.lines import Line
 
 ORDER = (
     ("cannot-judge", "cannot", "CANNOT JUDGE", "there is no data, a side does not repeat itself, "
      "the graph draws random numbers, or a runtime cannot run the file."),
-    ("fail", "fail", "FAIL", "names, shapes or types of the outputs differ, or a value is NaN or "
-     "infinite on one side only."),
-    ("pass", "pass", "PASS", "every value is within what is allowed. Made-up data alone earns "
-     "REVIEW at best."),
+    ("fail", "fail", "FAIL", "names, shapes or types of the outputs differ, a value is NaN or "
+     "infinite on one side only, or the ONNX file stops at a size that it leaves open."),
+    ("pass", "pass", "PASS", "every value is within what is allowed. Made-up data alone, or a "
+     "looser tolerance, earns REVIEW at best."),
     ("review", "review", "REVIEW", f"every value is within {REVIEW_FACTOR:.0f} times what is "
-     "allowed, or both sides give NaN in the same places."),
+     "allowed; or the same model in 64 bits shows that rounding explains it; or places differ "
+     "only among scores that tie; or both sides give NaN in the same places."),
     ("fail", "fail", "FAIL", "otherwise. The worst value and the worst output decide."),
 )  # fmt: skip
 """The verdict, question by question: icon, colour, word, when."""
@@ -57,16 +61,20 @@ class RulesView(QWidget):
             finish(self.making)
 
     def _make(self) -> Iterator[str]:
-        self._outputs_card = Card("What was allowed here")
         self._repeats_card = Card("Does each side repeat itself?")
-        self._outputs, self._repeats = QGridLayout(), QVBoxLayout()
-        self._outputs.setHorizontalSpacing(24)
-        self._outputs_card.body.addLayout(self._outputs)
+        self._repeats = QVBoxLayout()
         self._repeats_card.body.addLayout(self._repeats)
         self._shown: Comparison | None = None
-        left = (self._allowed_card(), self._outputs_card)
+        self.tolerances = TolerancesCard(self._document)
+        yield "rules: tolerances"
+        left = (self.tolerances, self._allowed_card())
         yield "rules: left"
-        right = (_order_card(), self._repeats_card, self._generated_card())
+        self.sizes = SizesCard(self._document)
+        self.providers = ProvidersCard(self._document)
+        yield "rules: sizes"
+        right = (
+            _order_card(), self.sizes, self._repeats_card, self.providers, self._generated_card(),
+        )  # fmt: skip
         yield "rules: right"
         self._lay_out(left, right)
         self.refresh()
@@ -75,7 +83,8 @@ class RulesView(QWidget):
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         content = QWidget()
-        outer.addWidget(scrolling(content))
+        self.area = scrolling(content)
+        outer.addWidget(self.area)
         row = QHBoxLayout(content)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(16)
@@ -94,18 +103,18 @@ class RulesView(QWidget):
     def refresh(self) -> None:
         """Show the document's comparison."""
         comparison = self._document.comparison
-        self._outputs_card.setVisible(comparison is not None and bool(comparison.outputs))
+        for card in (self.tolerances, self.sizes, self.providers):
+            card.refresh()
         self._repeats_card.setVisible(comparison is not None and bool(comparison.repeats))
         if comparison is not None and comparison is not self._shown:
             self._shown = comparison
-            self._show_outputs(comparison)
             _empty(self._repeats)
             for repeat in comparison.repeats:
                 self._repeats.addLayout(_repeat_row(repeat))
         self.accept.setChecked(self._document.accept_generated)
 
     def _allowed_card(self) -> Card:
-        card = Card("What may differ", "a value agrees when its error is at most the sum of both")
+        card = Card("The default", "a value agrees when its error is at most the sum of both")
         formula = "|candidate - reference|  \u2264  share \u00d7 |reference|  +  steps \u00d7 S"
         card.body.addWidget(Label(formula, 12, 500, mono=True))
         text = (
@@ -132,18 +141,6 @@ class RulesView(QWidget):
     def _on_accept_toggled(self, accepted: bool) -> None:
         self._document.accept_generated = accepted
 
-    def _show_outputs(self, comparison: Comparison) -> None:
-        _empty(self._outputs)
-        heads = ("Output", "Type", "Smallest", "Largest")
-        for column, head in enumerate(heads):
-            self._outputs.addWidget(Label(head, 12, 500, "text3"), 0, column)
-        for row, output in enumerate(comparison.outputs, 1):
-            name, *texts = _allowed_texts(output)
-            self._outputs.addWidget(Elided(name, 12, mono=True), row, 0)
-            for column, text in enumerate(texts, 1):
-                self._outputs.addWidget(Label(text, 12, mono=True), row, column)
-        self._outputs.setColumnStretch(0, 1)
-
 
 def _tolerance_rows() -> QGridLayout:
     grid = QGridLayout()
@@ -161,13 +158,6 @@ def _tolerance_rows() -> QGridLayout:
         origin = Label(tolerance.origin, 12, 400, "text2", wrap=True)
         grid.addWidget(origin, row + 1, 3)
     return grid
-
-
-def _allowed_texts(output: OutputComparison) -> tuple[str, str, str, str]:
-    allowed = output.allowed
-    smallest = short_text(allowed.absolute)
-    largest = short_text(allowed.absolute + allowed.relative * allowed.scale)
-    return output.name, output.dtype, smallest, largest
 
 
 def _order_card() -> Card:

@@ -128,7 +128,8 @@ class ReportPanel(QWidget):
         assert self._document.comparison is not None
         try:
             self._keep_inputs(path)
-            write_report(self._judged(self._document.comparison), Path(path))
+            judged = self._judged(self._document.comparison)
+            write_report(judged, Path(path), self._document.providers)
         except InspectorError as error:
             self._document.failed.emit(error.failure)
             return
@@ -174,7 +175,7 @@ class ReportPanel(QWidget):
             return
         from inspector.report.html import render
 
-        self._preview.show_html(render(self._judged(comparison)))
+        self._preview.show_html(render(self._judged(comparison), self._document.providers))
         self._stale = False
 
 
