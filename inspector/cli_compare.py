@@ -54,6 +54,7 @@ def run(options: argparse.Namespace, console: Console) -> int:
         convert=options.convert,
         tolerances=tuple(options.tolerance),
         part=options.part,
+        pairing=dict(options.pair_output),
         sizes=not options.no_sizes,
     )
     inside: cli_layers.Found | None = None

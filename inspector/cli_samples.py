@@ -26,6 +26,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "'resize=256,crop=224,scale=1/255,mean=0.5,std=0.5,order=BGR,layout=NHWC'",
     )  # fmt: skip
     parser.add_argument(
+        "--pair-output", type=_outputs, action="append", default=[], metavar="REF=CAND",
+        help="hold an output of the reference against this one of the candidate",
+    )  # fmt: skip
+    parser.add_argument(
         "--pad", type=_whole, default=None, metavar="N",
         help="fill shorter lines of a .txt file with this number",
     )  # fmt: skip
@@ -52,6 +56,13 @@ def _kind(text: str) -> tuple[str, str]:
     name, _, kind = text.rpartition("=")
     parse_kind(kind)
     return name.strip(), kind.strip()
+
+
+def _outputs(text: str) -> tuple[str, str]:
+    reference, equals, candidate = text.partition("=")
+    if not (reference and equals and candidate):
+        raise argparse.ArgumentTypeError(f"'{text}' is not of the form REF=CAND")
+    return reference, candidate
 
 
 def _whole(text: str) -> int:

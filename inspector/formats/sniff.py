@@ -12,7 +12,7 @@ import re
 import stat
 import struct
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
@@ -271,8 +271,36 @@ CHECKPOINTS: tuple[Callable[[Head], bool], ...] = (
     is_shard_index,
     is_torch_tar,
 )
-_DATA = (is_npy, is_npz, is_picture)
-_LATE_DATA = (is_tensor_proto, is_table)
+
+
+def is_sound(head: Head) -> bool:
+    """A WAV file."""
+    return head.data[:4] == b"RIFF" and head.data[8:12] == b"WAVE"
+
+
+def is_numbers(head: Head) -> bool:
+    """Text named as tables and lists are, or lines of whole numbers."""
+    suffix = head.path.suffix.lower()
+    lines = suffix == ".txt" and re.fullmatch(rb"[\d\s,;+-]+", head.data) is not None
+    return is_text(head) and (lines or suffix in (".csv", ".tsv", ".json"))
+
+
+def is_sample_folder(path: Path) -> bool:
+    """A folder with ONNX test data, pictures or sounds among its first entries."""
+    with suppress(OSError):
+        names = (entry.name.lower() for entry in islice(path.iterdir(), _ENTRIES))
+        return any(
+            name.endswith((".png", ".jpg", ".jpeg", ".wav"))
+            or name.startswith("test_data_set_")
+            or (name.startswith("input_") and name.endswith(".pb"))
+            for name in names
+        )
+    return False
+
+
+_ENTRIES = 1000
+_DATA = (is_npy, is_npz, is_picture, is_sound)
+_LATE_DATA = (is_tensor_proto, is_table, is_numbers)
 
 
 def classify(path: Path | str) -> str:
@@ -284,6 +312,8 @@ def classify(path: Path | str) -> str:
     place = Path(path)
     if place.is_dir() and is_openable(place):
         return "checkpoint"
+    if place.is_dir() and is_sample_folder(place):
+        return "data"
     head = read_head(place)
     if any(test(head) for test in _DATA):
         return "data"

@@ -103,7 +103,10 @@ def _compare(request: CompareRequest, outputs: Path, scratch: Path, report: Repo
     asked = not ready.alone
     feeds, keep = ready.bound.feeds, request.keep_bytes
     choices = request.tolerances
-    runner = Runner(sides, labels, ready.inputs, feeds, outputs, keep, asked, choices)
+    runner = Runner(
+        sides, labels, ready.inputs, feeds, outputs, keep, asked, choices,
+        pairs=request.pairing,
+    )  # fmt: skip
     report.stage("Checking that each side repeats itself")
     repeats = runner.repeats()
     report.stage("Running")

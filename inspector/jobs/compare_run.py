@@ -20,6 +20,7 @@ from inspector.jobs.compare_outputs import (
     pair_outputs,
     start_outputs,
 )
+from inspector.jobs.compare_pairing import as_paired
 from inspector.jobs.compare_repeat import check_repeats
 from inspector.jobs.compare_sides import Opened
 from inspector.jobs.compare_ties import WatchedTies, watch_ties
@@ -88,6 +89,7 @@ class Runner:
         batch_asked: Whether a person chose how many samples go into a run.
         choices: Tolerances that a person chose.
         first: By role, what the first run over the data gave, where `repeats` has made it.
+        pairs: Output of the reference to output of the candidate, where a person chose.
     """
 
     sides: tuple[Opened, Opened]
@@ -99,6 +101,7 @@ class Runner:
     batch_asked: bool = False
     choices: tuple[Choice, ...] = ()
     first: dict[str, list[Array]] = field(default_factory=dict)
+    pairs: Mapping[str, str] = field(default_factory=dict)
 
     def repeats(self) -> tuple[Repeat, ...]:
         """Run each side again on the first sample.
@@ -176,6 +179,8 @@ class Runner:
     def start(self, found: tuple[list[Array], list[Array]], run: Run) -> Counting:
         """Set up the counting, once the first run has shown what both sides give."""
         names = [side.runtime.output_names for side in self.sides]
+        if self.pairs:
+            names[1] = as_paired(names[0], names[1], self.pairs)
         pairing = pair_outputs(names[0], names[1], self.labels)
         places, side = pairing.candidate, self.sides[1]
         if not isinstance(side.runtime, OnnxRuntime):

@@ -5,7 +5,7 @@ Plain records, importable anywhere; the functions that carry them out are listed
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from inspector.core.comparison import Slices, Worst
 from inspector.core.findings import Finding
@@ -278,6 +278,8 @@ class CompareRequest:
         tolerances: What may differ, per output, where a person chose other than the default.
         part: Number of this part of the data and how many there are, from 1: `(2, 4)` judges the
             second quarter and writes its counts as `PART_COUNTS`; `(0, 0)`: all of it at once.
+        pairing: Output of the reference to output of the candidate, where a person chose other
+            than by name, then by order.
     """
 
     reference: ModelSource
@@ -290,6 +292,7 @@ class CompareRequest:
     sizes: bool = True
     tolerances: tuple[Choice, ...] = ()
     part: tuple[int, int] = (0, 0)
+    pairing: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

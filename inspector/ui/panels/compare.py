@@ -277,11 +277,13 @@ class ComparePanel(QWidget):
         """A file dialog that does not stop the event loop."""
         dialog = QFileDialog(self, "Add sample data")
         dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
-        dialog.setNameFilters(["Arrays (*.npy *.npz)", "All files (*)"])
+        dialog.setNameFilters([f"Sample data ({_DATA_PATTERNS})", "All files (*)"])
         dialog.filesSelected.connect(self._document.open_files)
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
+
+_DATA_PATTERNS = "*.npy *.npz *.csv *.tsv *.json *.pt *.safetensors *.png *.jpg *.jpeg *.wav *.txt"
 
 _View = TypeVar("_View", OutputsView, LayersView, SamplesView, RulesView)
 

@@ -16,6 +16,7 @@ from inspector.ui.document import Document
 from inspector.ui.models.record_table import Column, RecordTable
 from inspector.ui.models.tree_text import size_text
 from inspector.ui.panels.samples_binding import BindingCard, array_text
+from inspector.ui.panels.samples_made import ImagesCard, KindField
 from inspector.ui.turns import Turn
 from inspector.ui.widgets.cards import Card, EmptyState, scrolling
 from inspector.ui.widgets.controls import button
@@ -57,6 +58,7 @@ class SamplesView(QWidget):
         self.arrays = RecordTable(_array_columns(self._goes_into), self)
         self.run_card = RunCard(document)
         yield "samples: left"
+        self.images_card = ImagesCard(document)
         self.made_up_card = MadeUpCard(document)
         choose = button("Choose files\u2026", "primary")
         choose.clicked.connect(self.files_wanted)
@@ -65,7 +67,8 @@ class SamplesView(QWidget):
         self.empty = EmptyState(
             "grid",
             "No sample data yet",
-            "Drop .npy or .npz files on the window, or let the program make inputs up.",
+            "Drop arrays, tables, pictures or sounds on the window, or let the program make "
+            "inputs up.",
             choose,
             generate,
         )
@@ -97,6 +100,7 @@ class SamplesView(QWidget):
         row.addWidget(scrolling_side(side))
         right = _column_in(side)
         right.addWidget(self.run_card)
+        right.addWidget(self.images_card)
         right.addWidget(self.made_up_card)
         right.addStretch(1)
 
@@ -105,6 +109,7 @@ class SamplesView(QWidget):
         document = self._document
         self._left.setCurrentIndex(0 if document.data is None else 1)
         self.run_card.refresh()
+        self.images_card.refresh()
         self.made_up_card.refresh()
         if self._is_being_matched_again():
             return
@@ -249,8 +254,10 @@ class MadeUpCard(Card):
         self.count = _spin("Number of random samples", 1, 1_000_000, _DEFAULT_COUNT)
         self.seed = _spin("Seed", 0, MOST, _DEFAULT_SEED)
         self.seed.setGroupSeparatorShown(False)
+        self.kind = KindField()
         self.button = button("Generate inputs")
         _field(self, "Random, by type and shape", self.count)
+        _field(self, "Values", self.kind)
         _field(self, "Seed", self.seed)
         row = QHBoxLayout()
         row.addStretch(1)
@@ -263,7 +270,12 @@ class MadeUpCard(Card):
         data = self._document.data
         batch = data.batch_size if data is not None else 0
         self._document.set_data(
-            DataSource(random=self.count.value(), seed=self.seed.value(), batch_size=batch)
+            DataSource(
+                random=self.count.value(),
+                seed=self.seed.value(),
+                batch_size=batch,
+                kinds=self.kind.kinds(),
+            )
         )
 
     def refresh(self) -> None:
@@ -272,6 +284,7 @@ class MadeUpCard(Card):
         if data is not None and data.random > 0:
             _set_quietly(self.count, data.random)
             _set_quietly(self.seed, data.seed)
+            self.kind.show_kinds(data.kinds)
 
 
 def _set_quietly(spin: QSpinBox, value: int) -> None:

@@ -10,8 +10,10 @@ import tracemalloc
 import wave
 import zlib
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -29,9 +31,11 @@ from inspector.core.model import Value
 from inspector.core.sources import DataSource
 from inspector.samples.binder import bind
 from inspector.samples.registry import read_arrays
-from inspector.samples.stored import Array
 
 REPEATED = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
+
+
+Array = npt.NDArray[Any]
 
 
 def arrays(path: Path, data: DataSource | None = None) -> dict[str, Array]:

@@ -1,0 +1,109 @@
+"""How made-up values are drawn, and how pictures become numbers, on the tab "Samples"."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+
+from PySide6.QtWidgets import QComboBox, QLineEdit
+
+from inspector.core.failures import InspectorError
+from inspector.core.image_settings import PRESETS, parse_image_settings, settings_text
+from inspector.ui.document import Document
+from inspector.ui.widgets.cards import Card
+from inspector.ui.widgets.labels import Label
+
+KINDS = {
+    "by type": "",
+    "from 0 to 1": "uniform(0,1)",
+    "from -1 to 1": "uniform(-1,1)",
+    "edge cases": "edges",
+    "edge cases, NaN and infinity": "edges(nan,inf)",
+    "zeros": "zeros",
+    "ones": "ones",
+}
+"""What the list says, and the kind that it stands for; empty: chosen by the input's type."""
+
+_PICTURES = (".png", ".jpg", ".jpeg")
+_FIRST = 50
+"""Entries of a folder that tell whether it holds pictures."""
+
+
+class KindField(QComboBox):
+    """Chooses the kind of all inputs."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setAccessibleName("How values are drawn")
+        self.addItems(list(KINDS))
+
+    def kinds(self) -> dict[str, str]:
+        """As `DataSource.kinds`."""
+        kind = KINDS.get(self.currentText(), self.currentText())
+        return {"": kind} if kind else {}
+
+    def show_kinds(self, kinds: dict[str, str]) -> None:
+        """Show the kind in use; one that is not in the list joins it."""
+        kind = kinds.get("", "")
+        text = next((name for name, one in KINDS.items() if one == kind), kind)
+        if self.findText(text) < 0:
+            self.addItem(text)
+        self.setCurrentText(text)
+
+
+class ImagesCard(Card):
+    """What is done to each picture: a preset, or settings as text."""
+
+    def __init__(self, document: Document) -> None:
+        super().__init__("How pictures become numbers")
+        self._document = document
+        self.preset = QComboBox()
+        self.preset.setAccessibleName("Preset for pictures")
+        self.preset.addItems([*PRESETS, "own settings"])
+        self.text = QLineEdit()
+        self.text.setAccessibleName("Settings for pictures")
+        self.problem = Label("", 12, 400, "fail", wrap=True)
+        for part in (self.preset, self.text, self.problem):
+            self.body.addWidget(part)
+        self.preset.textActivated.connect(self._use)
+        self.text.editingFinished.connect(lambda: self._use(self.text.text()))
+
+    def refresh(self) -> None:
+        """Show the settings in use; nothing where the data is no pictures."""
+        data = self._document.data
+        there = data is not None and any(_holds_pictures(path) for path in data.paths)
+        self.setVisible(there)
+        if data is None or not there:
+            return
+        text = settings_text(data.images)
+        self.preset.setCurrentText(text if text in PRESETS else "own settings")
+        self.text.setText(text)
+        self.problem.setText("")
+        self.problem.hide()
+
+    def _use(self, text: str) -> None:
+        data = self._document.data
+        if data is None or text == "own settings":
+            self.text.setFocus()
+            return
+        try:
+            chosen = parse_image_settings(text)
+        except InspectorError as error:
+            self.problem.setText(f"{error.failure.sentence} {error.failure.hint}")
+            self.problem.show()
+            return
+        if chosen != data.images:
+            self._document.set_data(replace(data, images=chosen))
+
+
+def _holds_pictures(path: str) -> bool:
+    """By name alone: nothing is decoded here."""
+    place = Path(path)
+    if not place.is_dir():
+        return place.suffix.lower() in _PICTURES
+    try:
+        found = (entry.suffix.lower() for entry in islice(place.iterdir(), _FIRST))
+        return any(suffix in _PICTURES for suffix in found)
+    except OSError:
+        return False
