@@ -90,15 +90,23 @@ def fixed_words(comparison: Comparison) -> str:
 
 
 def _agreeing(comparison: Comparison, sizes: str, others_part: bool) -> str:
-    if any(output.verdict is Verdict.FAIL for output in comparison.outputs):
+    if _parted(comparison):
         return f"Running at {sizes} brought nothing further to light."
     return f"They agree at {sizes}{'' if others_part else ' too'}."
 
 
-def outcome_words(trial: SizeTrial, names: tuple[str, str]) -> str:
-    """How a trial ended, with the names of the sides."""
+def _parted(comparison: Comparison) -> bool:
+    return any(output.verdict is Verdict.FAIL for output in comparison.outputs)
+
+
+def outcome_words(trial: SizeTrial, comparison: Comparison) -> str:
+    """How a trial ended, with the names of the sides.
+
+    Outputs that part at the data's own sizes are not judged once more at others.
+    """
+    names = side_names(comparison.reference, comparison.candidate)
     return {
-        TrialOutcome.AGREES: "both agree",
+        TrialOutcome.AGREES: "nothing further" if _parted(comparison) else "both agree",
         TrialOutcome.DIFFERS: "they differ",
         TrialOutcome.CANDIDATE_STOPPED: f"{names[1]} stops, {names[0]} runs",
         TrialOutcome.REFERENCE_STOPPED: f"{names[0]} itself stops",

@@ -56,11 +56,10 @@ def _distances(found: Referee, names: tuple[str, str]) -> tuple[tuple[str, str, 
 
 def trials(comparison: Comparison) -> tuple[Trial, ...]:
     """Each trial at other sizes."""
-    names = side_names(comparison.reference, comparison.candidate)
     return tuple(
         Trial(
-            size_words(one) + (" (as exported)" if one.exported else ""), outcome_words(one, names),
-            one.detail, one.outcome in BAD_TRIALS,
+            size_words(one) + (" (as exported)" if one.exported else ""),
+            outcome_words(one, comparison), one.detail, one.outcome in BAD_TRIALS,
         )
         for one in comparison.trials
     )  # fmt: skip

@@ -67,14 +67,11 @@ class RulesView(QWidget):
         self._shown: Comparison | None = None
         self.tolerances = TolerancesCard(self._document)
         yield "rules: tolerances"
-        left = (self.tolerances, self._allowed_card())
+        self.providers = ProvidersCard(self._document)
+        left = (self.tolerances, self.providers, self._allowed_card())
         yield "rules: left"
         self.sizes = SizesCard(self._document)
-        self.providers = ProvidersCard(self._document)
-        yield "rules: sizes"
-        right = (
-            _order_card(), self.sizes, self._repeats_card, self.providers, self._generated_card(),
-        )  # fmt: skip
+        right = (self.sizes, self._generated_card(), _order_card(), self._repeats_card)
         yield "rules: right"
         self._lay_out(left, right)
         self.refresh()

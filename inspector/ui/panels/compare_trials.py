@@ -7,8 +7,7 @@ from PySide6.QtWidgets import QCheckBox, QGridLayout, QWidget
 
 from inspector.core.answers_beside import outcome_words, size_words
 from inspector.core.comparison import Comparison
-from inspector.core.size_trial import SizeTrial, TrialOutcome
-from inspector.core.verdict import side_names
+from inspector.core.size_trial import TrialOutcome
 from inspector.ui.document import Document
 from inspector.ui.widgets.cards import Card
 from inspector.ui.widgets.controls import IconView
@@ -54,8 +53,7 @@ class SizesCard(Card):
             self._grid.deleteLater()
             self._grid = None
         if comparison is not None and trials:
-            names = side_names(comparison.reference, comparison.candidate)
-            self._grid = _table(trials, names)
+            self._grid = _table(comparison)
             self.body.addWidget(self._grid)
 
     def _on_box_toggled(self, ticked: bool) -> None:
@@ -69,7 +67,7 @@ def _why_none(comparison: Comparison | None) -> str:
     return "The file leaves no size open, or none was tried."
 
 
-def _table(trials: tuple[SizeTrial, ...], names: tuple[str, str]) -> QWidget:
+def _table(comparison: Comparison) -> QWidget:
     holder = QWidget()
     grid = QGridLayout(holder)
     grid.setContentsMargins(0, 0, 0, 0)
@@ -77,12 +75,12 @@ def _table(trials: tuple[SizeTrial, ...], names: tuple[str, str]) -> QWidget:
     grid.setVerticalSpacing(6)
     grid.setColumnStretch(2, 1)
     top = Qt.AlignmentFlag.AlignTop
-    for row, trial in enumerate(trials):
+    for row, trial in enumerate(comparison.trials):
         grid.addWidget(IconView(*_SIGNS[trial.outcome], 16), row, 0, top)
         exported = ", as exported" if trial.exported else ""
         grid.addWidget(Label(f"{size_words(trial)}{exported}", 12, mono=True), row, 1, top)
         detail = f": {trial.detail}" if trial.detail else ""
-        words = Clamped(f"{outcome_words(trial, names)}{detail}", lines=3)
+        words = Clamped(f"{outcome_words(trial, comparison)}{detail}", lines=3)
         words.setFont(Label("", 12).font())
         words.fit()
         grid.addWidget(words, row, 2)
