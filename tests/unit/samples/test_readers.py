@@ -225,6 +225,19 @@ def test_safetensors_are_read_by_pieces(tmp_path):
         read_arrays(path, tmp_path)
 
 
+def test_tensors_that_torch_saved(tmp_path):
+    torch = pytest.importorskip("torch")
+    path = tmp_path / "t.pt"
+    torch.save(torch.arange(6.0).reshape(2, 3), path)
+    assert arrays(path)["t"].tolist() == [[0, 1, 2], [3, 4, 5]]
+    torch.save({"x": torch.ones(2, 2, dtype=torch.bfloat16), "n": torch.tensor([7, 8])}, path)
+    found = arrays(path)
+    assert (found["x"].tolist(), found["n"].tolist()) == ([[1, 1], [1, 1]], [7, 8])
+    torch.save({"x": torch.ones(2, 3).t()}, path)
+    with pytest.raises(InspectorError, match="do not lie one after the other"):
+        arrays(path)
+
+
 # Pictures
 
 
