@@ -323,10 +323,16 @@ def test_a_hidden_fixed_batch_is_explained(command, samples, tmp_path):
         value=onnx.numpy_helper.from_array(np.array([2, 3], np.int64)),
     )  # fmt: skip
     path = shop.model([shape, onnx.helper.make_node("Reshape", ["x", "shape"], ["y"])])
-    data = shop.array("x", (4, 3))
-    outcome = command(*shop.compare(reference=path, candidate=path, data=data), "--json")
+    data = shop.folder / "data.npz"
+    np.savez(data, x=np.arange(12, dtype=np.float32).reshape(4, 3))
+    compare = shop.compare(reference=path, candidate=path, data=data)
+    outcome = command(*compare, "--batch-size", 4, "--json")
     assert outcome.code == 2
     assert "(Reshape)" in outcome.failure["sentence"]
     assert "--batch-size" in outcome.failure["hint"]
-    as_made = command(*shop.compare(reference=path, candidate=path, data=data), "--batch-size", 2)
-    assert as_made.code == 0
+    found = command(*compare, "--json")
+    assert found.code == 0, "a batch that both sides take is found"
+    trials = found.json["trials"]
+    stopped = {size: t["outcome"] for t in trials for size in t["sizes"].values()}
+    assert stopped == {1: "reference stopped", 3: "reference stopped"}
+    assert found.json["findings"][0]["rule"] == "baked-sizes"

@@ -159,10 +159,10 @@ def test_data_may_replace_a_weight_that_is_declared_as_an_input(command, tmp_pat
         tmp_path / "old.onnx", [helper.make_node("Add", ["x", "w"], ["y"])],
         ends[:2], ends[2:], [weight],
     )  # fmt: skip
-    values = np.zeros((2, 3), np.float32)
+    values = np.arange(6, dtype=np.float32).reshape(2, 3)
     np.savez(tmp_path / "plain.npz", x=values)
     np.savez(tmp_path / "replaced.npz", x=values, w=np.full(3, 5, np.float32))
-    np.savez(tmp_path / "five.npz", y=np.full((2, 3), 5, np.float32))
+    np.savez(tmp_path / "five.npz", y=values + 5)
     five = tmp_path / "five.npz"
     assert command("compare", five, path, "--data", tmp_path / "plain.npz").code == 1
     assert command("compare", five, path, "--data", tmp_path / "replaced.npz").code == 0
