@@ -183,6 +183,7 @@ class OutputComparison:
         constant: The one value that all elements of the reference have; None where they vary or
             there is one only.
         step: Size of one step of the quantiser that the output leaves; 0 where it leaves none.
+        bounded: Whether it leaves a sigmoid, whose rounding does not shrink with its values.
         slices: How it was judged slice by slice; None where one scale fits all.
         chosen: The tolerance that a person chose; None for the default.
         ties: For indices of scores that differ.
@@ -218,6 +219,7 @@ class OutputComparison:
     within_review: bool = True
     constant: float | None = None
     step: float = 0.0
+    bounded: bool = False
     slices: Slices | None = None
     chosen: Chosen | None = None
     ties: Ties | None = None

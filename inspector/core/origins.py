@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator
 from typing import NamedTuple
 
+from inspector.core.fills import LEAST_FILL
 from inspector.core.model import Model, Node, Tensor
-from inspector.core.walk import constant_of
+from inspector.core.walk import bodies, constant_of
 
 _SAME_ORDER = ("Identity", "Cast", "Reshape", "Squeeze", "Unsqueeze", "Flatten")
 """Operators that leave every element where it is in row-major order."""
@@ -15,6 +18,27 @@ _QUANTISERS = ("QuantizeLinear", "DynamicQuantizeLinear", "QLinear", "QGemm")
 _WHOLE = (2, 3, 4, 5, 6, 7, 12, 13, 21, 22)
 """The codes of the integer types. Source: TensorProto.DataType in onnx.proto."""
 _STEPS = 20
+_BOUNDED = ("Sigmoid", "HardSigmoid")
+"""Operators whose rounding is that of 1/2, however small their values are."""
+
+
+class Kind(NamedTuple):
+    """What an output is made of, as far as that decides what may differ.
+
+    Attributes:
+        quantum: One step of the quantiser that it leaves, see `Origins.quantum`.
+        bounded: Whether it leaves a sigmoid, see `Origins.bounded`.
+        fills: Large constants that may stand in it, see `Origins.fills`.
+    """
+
+    quantum: float = 0.0
+    bounded: bool = False
+    fills: tuple[float, ...] = ()
+
+    def joined(self, other: Kind) -> Kind:
+        """What is known of either."""
+        fills = tuple(dict.fromkeys((*self.fills, *other.fills)))
+        return Kind(self.quantum or other.quantum, self.bounded or other.bounded, fills)
 
 
 class IndexSource(NamedTuple):
@@ -42,6 +66,26 @@ class Origins:
         values = (*graph.value_info, *graph.inputs, *graph.outputs)
         self._dtypes = {value.name: value.dtype for value in values}
         self._tensors: dict[str, Tensor] = {one.name: one for one in graph.initializers}
+        self._fills = tuple(dict.fromkeys(_fills(model)))
+
+    def kind(self, output: str) -> Kind:
+        """All that is known of an output."""
+        return Kind(self.quantum(output), self.bounded(output), self._fills)
+
+    def bounded(self, output: str, steps: int = _STEPS) -> bool:
+        """Whether an output holds nothing but what leaves a sigmoid, or products of that.
+
+        ONNX Runtime computes it as 1/2 plus an odd function: what is near 0 has the rounding of
+        1/2, not of its own size.
+        """
+        node = self._makers.get(output)
+        if node is None or steps == 0 or not node.inputs:
+            return False
+        if node.op_type in _BOUNDED:
+            return True
+        if node.op_type in ("Mul", "Concat"):
+            return all(self.bounded(name, steps - 1) for name in node.inputs)
+        return node.op_type in _SAME_VALUES and self.bounded(node.inputs[0], steps - 1)
 
     def quantum(self, output: str) -> float:
         """One step of the quantiser that an output leaves; 0 where it leaves none.
@@ -117,6 +161,17 @@ class Origins:
             tensor = constant_of(self._makers[name])
         numbers = [abs(v) for v in (tensor.values or ()) if isinstance(v, float)] if tensor else []
         return max(numbers, default=0.0)
+
+
+def _fills(model: Model) -> Iterator[float]:
+    """Sizes of the large single numbers that a file holds, as masks are made of."""
+    for body in bodies(model):
+        stored = body.graph.initializers if body.graph is not None else ()
+        constants = (constant_of(node) for node in body.nodes)
+        for tensor in (*stored, *(one for one in constants if one is not None)):
+            for value in tensor.values or () if math.prod(tensor.shape) == 1 else ():
+                if isinstance(value, float) and LEAST_FILL <= abs(value) < math.inf:
+                    yield abs(value)
 
 
 def _axis(node: Node, default: int) -> int:

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from inspector.core.arrays import as_numbers, dtype_name
 from inspector.core.bars import Floats, Ints
+from inspector.core.fills import without_fills
 from inspector.core.referee import Distances, Referee
 from inspector.core.tolerance import tolerance_for
 from inspector.core.words import size_of_error
@@ -36,9 +37,11 @@ class DistanceSums:
 
     Args:
         axis: The axis of one sample that slices lie along, -1 for the last; None: no slices.
+        fills: Constants that carry no rounding, see `fills.py`.
     """
 
     axis: int | None = None
+    fills: tuple[float, ...] = ()
     skipped: int = 0
     samples: int = 0
     elements: Ints = field(default_factory=lambda: np.zeros(1, np.int64))
@@ -55,7 +58,9 @@ class DistanceSums:
             referee: [samples, ...] the same in float64. Elements that are not finite on one of
                 the three are left out, and counted in `skipped`.
         """
-        three = [as_numbers(one, dtype_name(one)) for one in (referee, reference, candidate)]
+        sides = [as_numbers(one, dtype_name(one)) for one in (reference, candidate, referee)]
+        *sides, truth = without_fills(sides, self.fills)
+        three = [truth, *sides]
         self._agree_on(self._parts(np.shape(referee))[0])
         slices, inner = self._parts(np.shape(referee))
         inner *= 2 if np.iscomplexobj(referee) else 1
@@ -129,6 +134,7 @@ class DistanceSums:
         """The same without slices."""
         return DistanceSums(
             None,
+            self.fills,
             self.skipped,
             self.samples,
             self.elements.sum(keepdims=True),

@@ -15,6 +15,7 @@ channel beside much larger ones it may leave room for an error of that channel's
 from __future__ import annotations
 
 import itertools
+import statistics
 
 from inspector.core.comparison import Chosen, OutputComparison
 from inspector.core.referee import Distances, Referee
@@ -120,13 +121,15 @@ def far_less_exact(
     """
     if referee is None or not referee.trusted:
         return ""
-    eps, unit = tolerance_for(output.dtype).eps, min(referee.whole.scale, NATURAL)
+    eps, usual = tolerance_for(output.dtype).eps, _usual_error(referee)
+    unit = NATURAL if output.bounded else min(referee.whole.scale, NATURAL)
     parts = {-1: referee.whole} | dict(enumerate(referee.slices))
     for at, part in parts.items():
         if at >= 0 and part.elements < FEWEST_VALUES:
             continue
         rounding = eps * max(part.scale, unit)
-        if part.candidate_rmse > CLEARLY_WORSE * part.reference_rmse + rounding:
+        own = max(part.reference_rmse, usual * part.scale if at >= 0 else 0.0)
+        if part.candidate_rmse > CLEARLY_WORSE * own + rounding:
             axis = "last" if referee.axis == -1 else "channel"
             where = f" in slice {at} of the {axis} axis" if at >= 0 else ""
             errors = size_of_error(part.candidate_rmse), size_of_error(part.reference_rmse)
@@ -137,6 +140,16 @@ def far_less_exact(
                 f"{DECIDE}"
             )
     return ""
+
+
+def _usual_error(referee: Referee) -> float:
+    """The reference's error in the middle one of the slices, as a share of the slice's scale.
+
+    One large value may make up a slice, and the reference may be exact in it by luck: that the
+    candidate has the usual error there says nothing.
+    """
+    shares = [part.reference_rmse / part.scale for part in referee.slices if part.scale > 0.0]
+    return statistics.median(shares) if shares else 0.0
 
 
 def reason_for_review(

@@ -136,7 +136,7 @@ class SliceCounts:
 
     def finish(self) -> Slices:
         """The scales, and how many elements are beyond in each slice."""
-        rule, scales = self.tolerance, edges_above(self.largest)
+        rule, scales = self.tolerance, edges_above(self._scales())
         own = self.cells.above(scales)
         most = rule.noise_steps * rule.eps * float(scales.max(initial=0.0))
         agreeing = self.errors[(own == 0) & (self.largest > 0.0)]
@@ -154,6 +154,11 @@ class SliceCounts:
             most,
             tuple(lifted.tolist()),
         )
+
+    def _scales(self) -> Floats:
+        """The largest |reference| of each slice, as far as it tells what rounding does."""
+        least = self.tolerance.least_scale
+        return np.where(self.largest > 0.0, np.maximum(self.largest, least), 0.0)
 
     def within_review(self, found: Slices) -> bool:
         """Whether every element is close enough for a person to decide."""

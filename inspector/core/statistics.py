@@ -21,6 +21,7 @@ from inspector.core.beyond import BeyondCounts, bin_edge_above
 from inspector.core.chosen import ChosenCounts
 from inspector.core.comparison import OutputComparison
 from inspector.core.decisions import DecisionCounts, MaskCounts
+from inspector.core.fills import without_fills
 from inspector.core.grid import Grid
 from inspector.core.likeness import Likeness, Sameness
 from inspector.core.quick import Block
@@ -98,6 +99,7 @@ class OutputStatistics:
         with np.errstate(all="ignore"):
             if not text:
                 self._look_beside(reference, candidate, first_sample, batched)
+                flat = tuple(without_fills(flat, self.tolerance.fills))
             for start in range(0, reference.size, BLOCK):
                 count(*flat, start, min(start + BLOCK, reference.size), place)
 
@@ -137,7 +139,7 @@ class OutputStatistics:
     @property
     def scale(self) -> float:
         """S: the largest finite |reference|, rounded up to the next bin edge; 0 where all are."""
-        return bin_edge_above(self.largest)
+        return bin_edge_above(max(self.largest, self.tolerance.least_scale))
 
     @property
     def different(self) -> int:

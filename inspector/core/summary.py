@@ -75,6 +75,7 @@ def summarise(seen: OutputStatistics, reference: str, candidate: str) -> OutputC
         within_review=within,
         constant=seen.sameness.constant if seen.elements > 1 else None,
         step=seen.tolerance.quantum,
+        bounded=seen.tolerance.least_scale > 0.0,
         slices=slices,
         chosen=chosen,
         beside=_beside(seen),

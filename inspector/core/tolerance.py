@@ -26,6 +26,8 @@ class Tolerance:
         review_absolute: Difference that is for a person whatever the values are.
         noise_steps: How many rounding steps of the largest value healthy runtimes differ by.
         quantum: Size of one step of the quantiser that the output leaves; 0 where it leaves none.
+        least_scale: S is no less than this.
+        fills: Constants that carry no rounding and so do not count for S, see `fills.py`.
     """
 
     relative: float
@@ -37,6 +39,8 @@ class Tolerance:
     review_absolute: float = 0.0
     noise_steps: float = 0.0
     quantum: float = 0.0
+    least_scale: float = 0.0
+    fills: tuple[float, ...] = ()
 
     @property
     def exact(self) -> bool:
@@ -82,7 +86,16 @@ _PARTS = {"complex64": "float32", "complex128": "float64"}
 _SPELLINGS = {"float8_e4m3fn": "float8e4m3fn", "float8_e5m2": "float8e5m2"}
 
 
-def tolerance_for(dtype: str, quantum: float = 0.0) -> Tolerance:
+BOUNDED_SCALE = 2.0**-5
+"""S of what leaves a sigmoid is no less: 64 steps of it are two rounding steps of 1.
+
+Source: measured; ONNX Runtime's Sigmoid was off by up to 1.1 of them, near 0 as elsewhere.
+"""
+
+
+def tolerance_for(
+    dtype: str, quantum: float = 0.0, bounded: bool = False, fills: tuple[float, ...] = ()
+) -> Tolerance:
     """The allowance for outputs of `dtype` (numpy's or ONNX's name).
 
     Complex numbers are judged as pairs of reals.
@@ -92,9 +105,13 @@ def tolerance_for(dtype: str, quantum: float = 0.0) -> Tolerance:
         quantum: One step of the quantiser that the output leaves: 1 for whole numbers, the scale
             behind a DequantizeLinear; 0 where it leaves none. A difference of one step is a
             matter for a person: it takes but a rounding error before the quantiser.
+        bounded: Whether the output leaves a sigmoid, see `Origins.bounded`.
+        fills: Constants that do not count for S.
     """
     name = _SPELLINGS.get(dtype, dtype)
     found = TOLERANCES.get(_PARTS.get(name, name), EXACT)
+    if found.eps > 0.0 and (bounded or fills):
+        found = _suited(found, bounded, fills)
     if quantum <= 0.0 or (found.eps == 0.0 and "int" not in name):
         return found
     origin = "one step of what makes whole numbers of it is for a person"
@@ -102,3 +119,15 @@ def tolerance_for(dtype: str, quantum: float = 0.0) -> Tolerance:
         return replace(EXACT, review_absolute=quantum, quantum=quantum, origin=origin)
     origin = f"{found.origin}; {origin}"
     return replace(found, review_absolute=quantum, quantum=quantum, origin=origin)
+
+
+def _suited(rule: Tolerance, bounded: bool, fills: tuple[float, ...]) -> Tolerance:
+    """The rule for an output that leaves a sigmoid, or in which constants may stand."""
+    origin = rule.origin
+    if bounded:
+        origin += "; a sigmoid rounds as numbers of its range do, however small its values are"
+    if fills:
+        shown = ", ".join(f"{value:.3g}" for value in fills[:3])
+        origin += f"; a constant of the file ({shown}) in the place of a result does not count"
+    least = BOUNDED_SCALE if bounded else 0.0
+    return replace(rule, least_scale=least, fills=fills, origin=origin)

@@ -13,6 +13,7 @@ from inspector.core.arrays import dtype_name
 from inspector.core.chosen import choice_for
 from inspector.core.comparison import OutputComparison, Ties
 from inspector.core.model import Shape, Value
+from inspector.core.origins import Kind
 from inspector.core.sources import Choice
 from inspector.core.statistics import BLOCK, OutputStatistics
 from inspector.core.tolerance import tolerance_for
@@ -193,7 +194,7 @@ class Batching:
         dynamic: True where the model takes any number of samples.
         samples: Samples in all.
         keep_bytes: Largest total size of what is kept.
-        quanta: One step of the quantiser, by name of the outputs that leave one on either side.
+        kinds: What an output is made of on either side, by its name.
         choices: Tolerances that a person chose.
     """
 
@@ -201,7 +202,7 @@ class Batching:
     dynamic: bool
     samples: int
     keep_bytes: int
-    quanta: Mapping[str, float] = field(default_factory=dict)
+    kinds: Mapping[str, Kind] = field(default_factory=dict)
     choices: tuple[Choice, ...] = ()
 
 
@@ -238,7 +239,7 @@ def start_outputs(
         )
         forms.append((in_samples(reference, axis), in_samples(candidate, axis)))
         dtype = dtype_name(reference)
-        tolerance = tolerance_for(dtype, batching.quanta.get(name, 0.0))
+        tolerance = tolerance_for(dtype, *batching.kinds.get(name, Kind()))
         choice = choice_for(name, batching.choices)
         statistics = OutputStatistics(name, dtype, tolerance, choice)
         outputs.append(PairedOutput(statistics, KeptOutput(folder / str(place), 0), axis))

@@ -101,7 +101,7 @@ def ask_referee(
             finished[place],
             (pairing.reference[place], pairing.candidate[place]),
             paired[place].axis,
-            DistanceSums(_slice_axis(finished[place])),
+            DistanceSums(_slice_axis(finished[place]), paired[place].statistics.tolerance.fills),
         )
         for place in wanted
     ]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from inspector.core.comparison import Repeat
 from inspector.core.model import Value
-from inspector.core.origins import Origins
+from inspector.core.origins import Kind, Origins
 from inspector.core.progress import Report
 from inspector.core.sources import Choice
 from inspector.jobs.compare_outputs import (
@@ -194,7 +194,7 @@ class Runner:
             rule.dynamic,
             self.feeds.samples - self.feeds.begin,
             self.keep_bytes,
-            dict(self._quanta(pairing)),
+            self._kinds(pairing),
             self.choices,
         )
         samples = NO_AXIS if self.feeds.whole else run.stop - run.start
@@ -205,17 +205,17 @@ class Runner:
         ties = watch_ties(side.model, side.runtime.output_names, pairing, started, places, own)
         return Counting(pairing, started, ties)
 
-    def _quanta(self, pairing: Pairing) -> Iterator[tuple[str, float]]:
-        """Names of pairs that leave a quantiser in either file, and one step of it."""
-        both = (pairing.reference, pairing.candidate)
+    def _kinds(self, pairing: Pairing) -> dict[str, Kind]:
+        """What either file says of the outputs, by name of the pair."""
+        both, found = (pairing.reference, pairing.candidate), dict[str, Kind]()
         for side, places in zip(self.sides, both, strict=True):
             if side.model is None:
                 continue
             origins = Origins(side.model)
             for name, place in zip(pairing.names, places, strict=True):
-                quantum = origins.quantum(side.runtime.output_names[place])
-                if quantum:
-                    yield name, quantum
+                kind = origins.kind(side.runtime.output_names[place])
+                found[name] = found.get(name, Kind()).joined(kind)
+        return found
 
     def outputs_of(self, run: Run) -> tuple[list[Array], list[Array]]:
         """What both sides give for one run, computed anew."""

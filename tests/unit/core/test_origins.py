@@ -68,3 +68,24 @@ def test_of_a_top_k_only_the_second_output_holds_indices():
 def test_a_suppression_points_at_its_second_input():
     assert model(node("NonMaxSuppression", ["b", "s"], ["y"])).indices("y").scores == "s"
     assert model(node("Relu", ["x"], ["y"])).indices("y") is None
+
+
+def test_what_leaves_a_sigmoid_is_bounded_as_long_as_nothing_else_joins_it():
+    one, other = node("Sigmoid", ["a"], ["s"]), node("Sigmoid", ["b"], ["t"])
+    assert model(one, node("Reshape", ["s", "shape"], ["y"])).bounded("y")
+    assert model(one, other, node("Mul", ["s", "t"], ["y"])).bounded("y")
+    assert model(one, other, node("Concat", ["s", "t"], ["y"], axis=1)).bounded("y")
+    assert not model(one, node("Mul", ["s", "x"], ["y"])).bounded("y")
+    assert not model(one, node("Concat", ["s", "x"], ["y"], axis=1)).bounded("y")
+    assert not model(node("Relu", ["a"], ["y"])).bounded("y")
+
+
+def test_large_single_constants_may_stand_in_the_place_of_results():
+    stored = Tensor("m", "float32", (), 4, None, (-1e9,))
+    many = Tensor("n", "float32", (2,), 8, None, (1e5, 1e6))
+    small = Tensor("k", "float32", (1,), 4, None, (640.0,))
+    constant = node("Constant", [], ["c"], value_float=-65504.0)
+    found = model(
+        constant, node("Where", ["x", "m", "z"], ["y"]), initializers=[stored, many, small]
+    )
+    assert found.kind("y").fills == (1e9, 65504.0)

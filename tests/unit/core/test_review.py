@@ -229,3 +229,25 @@ def test_matching_infinities_are_counted_in_the_sentence():
     verdict, sentence = judge([output_of(reference, reference)], REAL)
     assert verdict is PASS
     assert "; 640 are the same infinity on both sides." in sentence
+
+
+def sliced(usual, lucky, candidate):
+    """A referee with ten slices of one scale; the reference is exact by luck in the last."""
+    parts = [Distances(64, usual, usual, usual, usual, 1.0)] * 9
+    parts.append(Distances(64, lucky, candidate, lucky, candidate, 1.0))
+    whole = Distances(640, usual, usual, usual, usual, 100.0)
+    return Referee("y", 64, whole, tuple(parts), -1)
+
+
+def test_a_slice_in_which_the_reference_is_exact_by_luck_raises_no_doubt():
+    output = output_of(*[normal().astype(np.float32)] * 2)
+    names = ("PyTorch", "ONNX")
+    assert far_less_exact(output, sliced(2e-5, 1e-7, 4e-5), names) == ""
+    assert "slice 9" in far_less_exact(output, sliced(2e-5, 1e-7, 4e-4), names)
+
+
+def test_rare_classes_after_a_sigmoid_raise_no_doubt_either():
+    output = output_of(*[normal().astype(np.float32)] * 2)
+    referee = Referee("y", 64, Distances(6400, 2e-10, 4e-8, 1e-9, 1e-7, 5e-3))
+    assert far_less_exact(output, referee, ("PyTorch", "ONNX"))
+    assert not far_less_exact(replace(output, bounded=True), referee, ("PyTorch", "ONNX"))

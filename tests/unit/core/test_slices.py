@@ -250,3 +250,21 @@ def test_parts_of_complex_numbers_belong_to_the_slice_of_their_number():
     output = counted(reference, candidate).finish()
     assert output.slices.beyond == (0, 1, 0)
     assert output.worst[0].index == (1, 1)
+
+
+def test_rare_classes_after_a_sigmoid_have_the_rounding_of_its_range():
+    """ONNX Runtime's Sigmoid is off by a rounding step of 1, however unlikely a class is."""
+    rule = tolerance_for("float32", bounded=True)
+    random = np.random.default_rng(0)
+    rare = 10.0 ** -random.uniform(1, 7, 300)
+    reference = (rare * random.uniform(0.5, 1, (64, 300))).astype(np.float32)
+    rounded = (reference + random.uniform(-1e-7, 1e-7, reference.shape)).astype(np.float32)
+    doubled = rounded.copy()
+    unlikely = int(np.argmin(np.abs(rare - 1e-5)))
+    doubled[:, unlikely] *= 2
+    beyond = []
+    for candidate in (rounded, doubled):
+        statistics = OutputStatistics("y", "float32", rule)
+        statistics.update(reference, candidate)
+        beyond.append(statistics.finish().over_tolerance)
+    assert beyond == [0, 64]

@@ -50,3 +50,14 @@ def test_8_bit_floats_are_known_by_both_spellings():
 @pytest.mark.parametrize("dtype", TOLERANCES)
 def test_every_allowance_says_where_it_comes_from(dtype):
     assert len(TOLERANCES[dtype].origin) > 20
+
+
+def test_what_leaves_a_sigmoid_may_differ_by_two_rounding_steps_of_1():
+    rule = tolerance_for("float32", bounded=True)
+    assert rule.steps * rule.eps * rule.least_scale == 2 * rule.eps
+    assert "sigmoid" in rule.origin
+    assert tolerance_for("int64", bounded=True, fills=(1e9,)) is EXACT
+
+
+def test_the_origin_names_constants_that_do_not_count():
+    assert "1e+09" in tolerance_for("float32", fills=(1e9,)).origin
