@@ -52,13 +52,17 @@ def rows() -> list[Row]:
     ]
 
 
+_ONE_VALUE = "proves little"
+"""What is said of outputs that are one value throughout: an agreement for a person to judge."""
+
+
 def explained(outcome: Outcome) -> bool:
     """Whether a case passes, or it is known why not."""
     results = [outcome.result, *([outcome.converted] if outcome.converted else [])]
     return all(
         result in (PASS, *_SPEAK_FOR_THEMSELVES)
         or (result != CRASH and bool(reason_for(outcome.case.name)))
-        or (result == REVIEW and "proves little" in outcome.sentence)  # outputs of one value
+        or (result == REVIEW and _ONE_VALUE in f"{outcome.sentence} {outcome.reason}")
         or (result == OTHER and place == 1)  # of a conversion: the sentence says what stops it
         for place, result in enumerate(results)
     )
