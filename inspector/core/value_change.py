@@ -47,7 +47,8 @@ class ValueChange:
 
     def _measure(self, one: Array, other: Array) -> None:
         wide = np.complex128 if one.dtype.kind == "c" else np.float64
-        one, other = one.astype(wide), other.astype(wide)
+        with np.errstate(invalid="ignore", over="ignore"):
+            one, other = one.astype(wide), other.astype(wide)
         finite = np.isfinite(one) & np.isfinite(other)
         self.endless += int(np.count_nonzero(~finite))
         if finite.any():

@@ -219,7 +219,7 @@ def _whole(path: Path, tensor: Tensor) -> Array:
         else:
             found = odd_values(path, tensor)
         found = found.reshape(tensor.shape)
-    except (OSError, ValueError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, TypeError, AttributeError, LookupError, OverflowError) as error:
         raise _changed(tensor, str(error)) from error
     if found.dtype.kind in "biufcOSUT" and found.dtype.name in (*_PLAIN, "bool", "object"):
         return found

@@ -134,12 +134,12 @@ def _array(path: Path, name: str, value: Any) -> SampleArray:
         )
     try:
         found = np.array(value)
+        if found.dtype.kind not in "bif":
+            found = found.astype(np.float64)
     except (ValueError, OverflowError) as error:
         raise InspectorError(
             f"{where} holds numbers that no array can.", "Write smaller numbers.", str(error)
         ) from error
-    if found.dtype.kind not in "bif":
-        found = found.astype(np.float64)
     return WrittenArray(name, found)
 
 

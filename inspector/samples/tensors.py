@@ -15,6 +15,7 @@ from inspector.formats.tensor_values import open_values
 from inspector.samples.stored import Array, SampleArray
 
 SUFFIXES = (".pt", ".pth", ".safetensors")
+_MOST_AXES = 32
 _OF_TENSORS = ("tensors", "state-dict", "safetensors")
 
 
@@ -42,6 +43,11 @@ def _named(path: Path, tensor: Tensor, *, alone: bool) -> SampleArray:
         raise InspectorError(
             f"The values of '{tensor.name}' in '{path.name}' do not lie one after the other.",
             "Save it with torch.save(tensor.contiguous(), FILE).",
+        )
+    if len(tensor.shape) > _MOST_AXES:
+        raise InspectorError(
+            f"'{tensor.name}' in '{path.name}' has {len(tensor.shape)} axes.",
+            f"Save it with at most {_MOST_AXES}.",
         )
     with open_values(path, tensor) as values:
         dtype = values.dtype

@@ -69,3 +69,11 @@ def test_whole_numbers_do_not_wrap(first, second):
 )
 def test_the_sentence_is_plain(first, second, sentence):
     assert change(first, second).sentence == sentence
+
+
+def test_signalling_nans_and_numbers_beyond_the_type_warn_nobody(recwarn):
+    first = np.array([0x7F800001, 0x7F7FFFFF], np.uint32).view(np.float32)
+    found = ValueChange()
+    found.update(first, np.zeros(2, np.float32))
+    assert (found.differ, found.endless) == (2, 1)
+    assert not recwarn.list

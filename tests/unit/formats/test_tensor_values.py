@@ -153,3 +153,14 @@ def test_more_axes_than_numpy_has_are_explained(tmp_path):
     tensor = Tensor("w", "float32", (1,) * 100, 4, None, (1.0,))
     with pytest.raises(InspectorError, match="cannot be read"):
         in_blocks(tmp_path, tensor, 10)
+
+
+def test_a_stored_type_that_does_not_exist_is_explained(tmp_path):
+    message = onnx.TensorProto(data_type=1 << 20, dims=[1], float_data=[1.0]).SerializeToString()
+    (tmp_path / "m.onnx").write_bytes(message)
+    tensor = Tensor("w", "float32", (1,), 4, Payload("", 0, len(message), message=True))
+    with (
+        pytest.raises(InspectorError, match="w"),
+        open_values(tmp_path / "m.onnx", tensor),
+    ):
+        pass

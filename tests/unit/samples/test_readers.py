@@ -394,3 +394,18 @@ def test_every_cut_of_a_sound_is_explained(tmp_path):
         (tmp_path / "f.wav").write_bytes(whole[:length])
         with pytest.raises(InspectorError):
             arrays(tmp_path / "f.wav")
+
+
+def test_a_whole_number_that_no_array_holds_is_explained(tmp_path):
+    path = tmp_path / "data.json"
+    path.write_text('{"x": [1.5, ' + "9" * 400 + "]}")
+    with pytest.raises(InspectorError, match="numbers that no array can"):
+        read_arrays(path, tmp_path)
+
+
+def test_a_tensor_of_too_many_axes_is_explained(tmp_path):
+    path = tmp_path / "many.safetensors"
+    header = json.dumps({"x": {"dtype": "F32", "shape": [1] * 70, "data_offsets": [0, 4]}}).encode()
+    path.write_bytes(struct.pack("<Q", len(header)) + header + bytes(4))
+    with pytest.raises(InspectorError, match="70 axes"):
+        read_arrays(path, tmp_path)
