@@ -13,6 +13,8 @@ from inspector.core.comparison import OutputComparison, Ties
 from inspector.core.words import count, counted, size_of_error
 
 _MOST_SLICES = 6
+_ROUNDING = 1e-15
+"""Sums in float64 are not more exact than that."""
 _SHARES = {0.5: "half of the", 0.9: "9 of 10", 0.99: "99 of 100", 0.999: "999 of 1,000"}
 
 
@@ -106,8 +108,8 @@ def _ties(ties: Ties | None) -> list[Figure]:
         meaning = f"no output holds the scores of {ties.node}, so this cannot be told"
         return [Figure("Ties", "not known", meaning)]
     value = f"{count(ties.explained)} of {counted(ties.differing, 'place')} that differ"
-    gap = size_of_error(ties.largest_gap)
-    return [Figure("Ties", value, f"their scores in '{ties.scores}' are at most {gap} apart")]
+    gap = f"at most {size_of_error(ties.largest_gap)} apart" if ties.largest_gap else "equal"
+    return [Figure("Ties", value, f"their scores in '{ties.scores}' are {gap}")]
 
 
 def _decisions(found: Decisions | None) -> list[Figure]:
@@ -146,9 +148,9 @@ def _likeness(beside: Beside) -> list[Figure]:
 def cosine_text(value: float) -> str:
     """A cosine with six decimals; never rounded up to 1: `1 - 2.0e-09`."""
     rest = 1.0 - value
-    if 0.0 < rest < 1e-6:
-        return f"1 - {size_of_error(rest)}"
-    return f"{value:.6f}" if rest else "1"
+    if rest < _ROUNDING:
+        return "1"
+    return f"1 - {size_of_error(rest)}" if rest < 1e-6 else f"{value:.6f}"
 
 
 def _quantiles(beside: Beside) -> list[Figure]:

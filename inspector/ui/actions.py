@@ -126,8 +126,9 @@ STEPS: dict[str, Callable[[MainWindow], object]] = {
     "model": lambda w: w.show_page("model"),
     "findings": lambda w: w.show_page("findings"),
     "report": lambda w: w.show_page("report"),
-    "worst": lambda w: show_worst(w),
+    "worst": lambda w: show_in_compare(w, "worst"),
     "layers": lambda w: find_layer(w),
+    "sizes": lambda w: show_in_compare(w, "rules"),
 }
 """What the banner's button does, by the name of the step."""
 
@@ -354,16 +355,15 @@ def export(window: MainWindow) -> None:
         window.show_page("export")
 
 
-def show_worst(window: MainWindow) -> None:
-    """Show the worst element of the output that decided."""
+def show_in_compare(window: MainWindow, what: str) -> None:
+    """Show the `worst` element of the output that decided, the `layers` or the `rules`."""
     window.show_page("compare")
-    _call(window.panel("compare"), "show_worst")
+    _call(window.panel("compare"), f"show_{what}")
 
 
 def find_layer(window: MainWindow) -> None:
     """Look for the layer where the two part, and show what is found."""
-    window.show_page("compare")
-    _call(window.panel("compare"), "show_layers")
+    show_in_compare(window, "layers")
     window.document.localise()
 
 

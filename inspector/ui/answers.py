@@ -142,10 +142,13 @@ def _verdict(document: Document, comparison: Comparison) -> Answer:
 
 def _next_step(document: Document, comparison: Comparison) -> Step:
     differs = any(one.over_tolerance or one.nonfinite_mismatch for one in comparison.outputs)
-    if differs and document.localisation is None and document.can_localise:
+    judged = comparison.verdict is not words.Verdict.CANNOT_JUDGE
+    if differs and judged and document.localisation is None and document.can_localise:
         return Step("layers", "Find the layer", "layers", "primary")
     if comparison.planned and document.can_compare:
         return Step("compare", "Compare again", "refresh", "primary")
+    if comparison.verdict is words.Verdict.FAIL and comparison.trials and not differs:
+        return Step("sizes", "Show the sizes", "target", "primary")
     if comparison.verdict is words.Verdict.FAIL:
         return Step("worst", "Show the worst value", "target", "primary")
     if comparison.verdict is words.Verdict.CANNOT_JUDGE:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,9 +11,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from inspector.core.comparison import DataFacts
+from inspector.core.comparison import Comparison, DataFacts
+from inspector.core.size_trial import SizeTrial, TrialOutcome
 from inspector.jobs.requests import Binding, DataSource, ExportRequest
-from inspector.ui.document import CANDIDATE, REFERENCE
+from inspector.ui.answers import answer
+from inspector.ui.document import CANDIDATE, REFERENCE, Document
 from inspector.ui.main_window import MainWindow
 
 PASS_SENTENCE = "All 3,000 values of 'output' agree."
@@ -217,3 +220,25 @@ def test_an_export_is_seen_on_the_card_the_rail_and_the_banner(
     assert window.banner.shown.sentence.startswith("The ONNX file is being made")
     assert window.status.text.startswith("Exporting: translating")
     assert not window.rail.items["compare"].isEnabled()
+
+
+def test_what_stops_at_another_size_leads_to_the_sizes(
+    document: Document, open_pair: Callable[..., None], make_comparison: Callable[..., Comparison]
+) -> None:
+    open_pair()
+    stopped = SizeTrial({"batch": 3}, "batch", TrialOutcome.CANDIDATE_STOPPED, "No kernel.")
+    document.comparison = make_comparison("FAIL", trials=(stopped,))
+    step = answer(document).step
+    assert step is not None
+    assert step.name == "sizes"
+
+
+def test_what_cannot_be_judged_leads_to_what_removes_the_cause(
+    document: Document, open_pair: Callable[..., None], make_comparison: Callable[..., Comparison]
+) -> None:
+    open_pair()
+    parted = replace(make_comparison().outputs[0], over_tolerance=9)
+    document.comparison = make_comparison("CANNOT JUDGE", outputs=(parted,))
+    step = answer(document).step
+    assert step is not None
+    assert step.name == "findings"

@@ -181,6 +181,10 @@ class ComparePanel(QWidget):
         self.tabs.choose(tab)
         self.refresh()
 
+    def show_rules(self) -> None:
+        """Show what may be chosen about the judging, and what other sizes brought to light."""
+        self.show_tab(RULES)
+
     def show_layers(self) -> None:
         """Show where inside the model the two part."""
         self.show_tab(LAYERS)

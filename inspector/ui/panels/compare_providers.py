@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout
 
 from inspector.core.providers import Measured, Providers, short_name
@@ -14,7 +15,7 @@ from inspector.ui.models.record_table import Column, RecordTable
 from inspector.ui.widgets.cards import Card
 from inspector.ui.widgets.controls import button
 from inspector.ui.widgets.labels import Label
-from inspector.ui.widgets.record_view import ROW_HEIGHT, RecordView
+from inspector.ui.widgets.record_view import HEAD_HEIGHT, ROW_HEIGHT, RecordView
 
 _WORDS = {"PASS": "pass", "REVIEW": "review", "FAIL": "fail", "CANNOT JUDGE": "cannot"}
 
@@ -44,6 +45,7 @@ class ProvidersCard(Card):
         self.body.addLayout(self._line)
         self.view = RecordView(RecordTable(_columns(), self), "Execution providers", 0)
         self.told = Label("", 12, 400, "text2", wrap=True)
+        self.view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.body.addWidget(self.view)
         self.body.addWidget(self.told)
         self.run_button.clicked.connect(self._on_run_clicked)
@@ -84,8 +86,7 @@ class ProvidersCard(Card):
         }
         rows = [_Row(one, verdicts.get(one.name, "")) for one in found.measured]
         self.view.show_records(rows)
-        head = self.view.horizontalHeader().sizeHint().height()
-        self.view.setFixedHeight(head + 4 + len(rows) * ROW_HEIGHT)
+        self.view.setFixedHeight(HEAD_HEIGHT + len(rows) * ROW_HEIGHT)
         self.told.setText("\n".join(told_words(found)))
 
     def _on_run_clicked(self) -> None:

@@ -18,7 +18,7 @@ from inspector.ui.widgets.cards import Card
 from inspector.ui.widgets.code_fields import field, mark_bad
 from inspector.ui.widgets.controls import IconView, button
 from inspector.ui.widgets.labels import Elided, Label
-from inspector.ui.widgets.record_view import ROW_HEIGHT, RecordView
+from inspector.ui.widgets.record_view import HEAD_HEIGHT, ROW_HEIGHT, RecordView
 
 LOOSER = "Looser than the default: REVIEW at best."
 _MOST_ROWS = 6
@@ -33,6 +33,7 @@ class TolerancesCard(Card):
         self._document = document
         self._current = Row(EVERY)
         self.view = RecordView(RecordTable(_columns(), self), "Tolerance of each output", 0)
+        self.view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.body.addWidget(self.view)
         self.name = Elided("", 12, 600)
         self.absolute = _number("Absolute tolerance")
@@ -64,8 +65,7 @@ class TolerancesCard(Card):
         found = ruling.rows(self._document)
         self.view.show_records(found)
         shown = min(len(found), _MOST_ROWS)
-        self.view.setFixedHeight(self.view.horizontalHeader().sizeHint().height() + 4
-                                 + shown * ROW_HEIGHT)  # fmt: skip
+        self.view.setFixedHeight(HEAD_HEIGHT + shown * ROW_HEIGHT)
         self._show_row(next((row for row in found if row.name == self._current.name), found[0]))
         self.view.mark(self._current)
 

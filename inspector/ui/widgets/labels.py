@@ -146,6 +146,11 @@ class Clamped(Label):
         if event.size().width() != event.oldSize().width():
             self.fit()
 
+    def hasHeightForWidth(self) -> bool:
+        # Its height is fixed. Else a page that scrolls would give every card the height that it
+        # would like best instead of the room there is.
+        return False
+
     def sizeHint(self) -> QSize:
         return QSize(320, self.height())
 

@@ -29,6 +29,8 @@ from inspector.ui import look
 from inspector.ui.models.record_table import Index, RecordTable
 
 ROW_HEIGHT = 27
+HEAD_HEIGHT = 34
+"""Of the head with the lines around it, for tables that are as high as their rows."""
 _MEASURED_ROWS, _PADDING, _LEAST_PADDING, _CELL_PADDING = 60, 26, 14, 6
 
 
