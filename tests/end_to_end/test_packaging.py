@@ -130,7 +130,12 @@ def test_a_lock_holds_names_and_versions_only(path: Path) -> None:
 @pytest.mark.parametrize(
     ("requirements", "locks"),
     [
-        (PROJECT["project"]["dependencies"] + PROJECT["build-system"]["requires"], LOCKS[:1]),
+        (
+            PROJECT["project"]["dependencies"]
+            + PROJECT["project"]["optional-dependencies"]["images"]
+            + PROJECT["build-system"]["requires"],
+            LOCKS[:1],
+        ),
         (PROJECT["project"]["optional-dependencies"]["dev"], LOCKS),
     ],
     ids=["program", "tests"],
