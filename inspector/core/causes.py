@@ -49,7 +49,7 @@ def signs(comparison: Comparison) -> tuple[Sign, ...]:
     outputs = comparison.outputs
     broken = {TrialOutcome.DIFFERS, TrialOutcome.CANDIDATE_STOPPED}
     seen = {
-        Sign.DOES_NOT_REPEAT: any(not repeat.same for repeat in comparison.repeats)
+        Sign.DOES_NOT_REPEAT: any(repeat.random for repeat in comparison.repeats)
         or (comparison.verdict is Verdict.CANNOT_JUDGE and comparison.data.samples > 0),
         Sign.FORM: any(output.structure for output in outputs),
         Sign.NOT_FINITE: any(one.nonfinite_mismatch or one.nan_agreed for one in outputs),

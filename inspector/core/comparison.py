@@ -252,6 +252,10 @@ class DataFacts(NamedTuple):
     sha256: tuple[str, ...] = ()
 
 
+AGAINST_OFF = "with and without optimisation"
+"""The `how` of a repeat that compares two calculations of one file, both of which repeat."""
+
+
 class Repeat(NamedTuple):
     """One repeatability check: who was run again, how, and how far apart the two runs were."""
 
@@ -259,6 +263,11 @@ class Repeat(NamedTuple):
     how: str
     same: bool
     max_absolute_error: float
+
+    @property
+    def random(self) -> bool:
+        """Whether two runs of the same calculation differ."""
+        return not self.same and self.how != AGAINST_OFF
 
 
 @dataclass(frozen=True, slots=True)

@@ -135,14 +135,18 @@ def judge(
         return Verdict.FAIL, f"{structure_problems[0]} {amount(data)}"
     known = {referee.output: referee for referee in referees}
     judged = [(output, *judge_output(output, *names, known.get(output.name))) for output in outputs]
+    doubt = _optimiser_matters(repeats, names)
     for verdict in (Verdict.FAIL, Verdict.REVIEW):
         found = [(_urgency(output), why) for output, which, why in judged if which is verdict]
         if found:
-            return verdict, f"{max(found)[1]} {amount(data)}"
+            return verdict, f"{max(found)[1]}{doubt} {amount(data)}"
         stopped = [trial for trial in trials if trial.outcome in BAD_TRIALS]
         if stopped:
             return Verdict.FAIL, f"{_trial(stopped[0], names)} {amount(data)}"
-    return _all_agree([output for output, *_ in judged], data, accept_generated)
+    verdict, sentence = _all_agree([output for output, *_ in judged], data, accept_generated)
+    if doubt and verdict is Verdict.PASS:
+        return Verdict.REVIEW, f"{sentence}{doubt} {DECIDE}"
+    return verdict, sentence
 
 
 def _trial(trial: SizeTrial, names: tuple[str, str]) -> str:
@@ -186,7 +190,7 @@ def _obstacle(
     if data.samples == 0:
         return "There was no sample data, so nothing was compared."
     for repeat in repeats:
-        if not repeat.same:
+        if repeat.random:
             return _not_repeating(repeat, names)
     if random_nodes:
         more = f" and {len(random_nodes) - 1} more" if len(random_nodes) > 1 else ""
@@ -207,6 +211,18 @@ def _not_repeating(repeat: Repeat, names: tuple[str, str]) -> str:
         apart = f"differ by up to {two_values(repeat.max_absolute_error, 0.0)[0]}"
     who = _SUBJECTS.get(side, f"The {side}")
     return f"{who} gives a different answer {repeat.how}: two runs on the same input {apart}."
+
+
+def _optimiser_matters(repeats: Sequence[Repeat], names: tuple[str, str]) -> str:
+    """Says that a file gives two answers, though each of them every time; empty where none does.
+
+    Nothing is random then, and the answer that is compared is the one that is used. But it hangs
+    on how the runtime rounds.
+    """
+    for repeat in repeats:
+        if not repeat.same and not repeat.random:
+            return f" {_not_repeating(repeat, names)}"
+    return ""
 
 
 def _urgency(output: OutputComparison) -> tuple[bool, bool, float]:

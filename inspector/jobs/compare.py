@@ -186,7 +186,7 @@ def _explained(
     """The comparison with what is said around its verdict."""
     bound = ready.bound
     recorded = [side.role for side in ready.sides if isinstance(side.runtime, Recorded)]
-    moving = drawn or any(not repeat.same for repeat in found.repeats)
+    moving = drawn or any(repeat.random for repeat in found.repeats)
     return replace(
         found,
         not_checked=(

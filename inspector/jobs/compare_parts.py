@@ -238,7 +238,7 @@ def _explained(found: Comparison, first: Part, every: Sequence[Comparison]) -> C
     """The whole with what is said around its verdict."""
     found_all = tuple(dict.fromkeys(one for part in every for one in part.findings))
     binding = replace(first.binding, samples=found.data.samples)
-    moving = bool(first.drawn) or any(not repeat.same for repeat in found.repeats)
+    moving = bool(first.drawn) or any(repeat.random for repeat in found.repeats)
     found = replace(
         found,
         findings=by_relevance(found_all, found),

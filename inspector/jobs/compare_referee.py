@@ -90,7 +90,7 @@ def ask_referee(
         with the worst elements go first, so that they are in it when time is short.
     """
     wanted = [place for place, one in enumerate(finished) if needs_referee(one)]
-    if not wanted or not all(repeat.same for repeat in repeats):
+    if not wanted or any(repeat.random for repeat in repeats):
         return ()
     own = _own_side(runner.sides)
     if own is None:

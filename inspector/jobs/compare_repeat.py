@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from inspector.core.comparison import Repeat
+from inspector.core.comparison import AGAINST_OFF, Repeat
 from inspector.core.statistics import OutputStatistics
 from inspector.core.tolerance import REVIEW_FACTOR, Tolerance, tolerance_for
 from inspector.core.walk import bodies
@@ -19,7 +19,6 @@ from inspector.runtimes.recorded import Recorded
 
 TWICE = "each time"
 TWICE_OFF = "each time with optimisation off"
-AGAINST_OFF = "with and without optimisation"
 """How a side was run again, as in: it gives a different answer ..."""
 
 _MORE = 8

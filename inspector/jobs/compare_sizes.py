@@ -23,7 +23,7 @@ from inspector.jobs.compare_sizes_plan import STEPS, Dimension, dimensions
 from inspector.runtimes.base import Array
 from inspector.runtimes.onnxruntime import OnnxRuntime
 from inspector.runtimes.recorded import Recorded
-from inspector.samples.resize import resize
+from inspector.samples.resize import resize, told_apart
 
 STAGE = "Trying other sizes"
 SECONDS = 20.0
@@ -70,7 +70,7 @@ def try_sizes(
     reference, candidate = runner.sides
     if not isinstance(candidate.runtime, OnnxRuntime) or not finished:
         return Tried()
-    if isinstance(reference.runtime, Recorded) or not all(repeat.same for repeat in repeats):
+    if isinstance(reference.runtime, Recorded) or any(repeat.random for repeat in repeats):
         return Tried()
     if any(is_compound(value.dtype) for value in candidate.runtime.declared_outputs):
         return Tried(left=["Other sizes, since an output is a list or a map."])
@@ -166,6 +166,8 @@ class _Plan:
         repeated = any(size > one.size and not one.batch for one, size in sizes.items())
         try:
             outcome, detail = self.judge.run(self._resized(sizes), repeated)
+            if outcome is TrialOutcome.REFERENCE_STOPPED:
+                outcome, detail = self.judge.run(self._resized(sizes, alike=True), repeated)
         except NoRoomError:
             self._leave(sizes, "which the memory does not suffice for")
             return None
@@ -192,8 +194,11 @@ class _Plan:
             if not one.fixed:
                 self.tried.left.append(f"'{one.name}' = {size:,}, {why}.")
 
-    def _resized(self, sizes: Mapping[Dimension, int]) -> dict[str, Array]:
-        """The person's own samples in these sizes; more samples are taken where there are some."""
+    def _resized(self, sizes: Mapping[Dimension, int], *, alike: bool = False) -> dict[str, Array]:
+        """The person's own samples in these sizes; more samples are taken where there are some.
+
+        Where there are none, samples are repeated, and changed unless they shall be `alike`.
+        """
         arrays = self.base
         for one, size in sizes.items():
             if one.batch and not self.feeds.whole:
@@ -203,7 +208,11 @@ class _Plan:
         for one, size in sizes.items():
             for bound, axis in one.axes:
                 wanted.setdefault(bound, {})[axis] = size
-        return {name: resize(array, wanted.get(name, {})) for name, array in arrays.items()}
+        found = {name: resize(array, wanted.get(name, {})) for name, array in arrays.items()}
+        batch = [place for one in sizes if one.batch and not alike for place in one.axes]
+        for bound, axis in batch:
+            found[bound] = told_apart(found[bound], axis, arrays[bound].shape[axis])
+        return found
 
 
 def _bytes(arrays: Mapping[str, Array]) -> int:

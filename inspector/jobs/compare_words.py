@@ -20,9 +20,9 @@ from inspector.runtimes.onnxruntime import PROVIDERS
 
 def how_sure(repeats: Sequence[Repeat], binding: Binding, recorded: Iterable[str]) -> str:
     """How far the verdict carries: repeatability, and how much data."""
-    moving = dict.fromkeys(repeat.side for repeat in repeats if not repeat.same)
+    moving = dict.fromkeys(repeat.side for repeat in repeats if repeat.random)
     parts = [f"{side[:1].upper()}{side[1:]} does not repeat itself." for side in moving]
-    if repeats and all(repeat.same for repeat in repeats):
+    if repeats and not moving:
         exact = all(
             repeat.max_absolute_error == 0.0 for repeat in repeats if "without" not in repeat.how
         )

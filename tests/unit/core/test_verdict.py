@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from inspector.core.comparison import DataFacts, Repeat, Side, Verdict
+from inspector.core.comparison import AGAINST_OFF, DataFacts, Repeat, Side, Verdict
 from inspector.core.statistics import OutputStatistics
 from inspector.core.verdict import judge, side_names
 
@@ -269,3 +269,17 @@ def test_every_sentence_is_short_and_plain(case):
     assert len(sentence) < 260
     assert "!" not in sentence
     assert ".." not in sentence
+
+
+def test_an_answer_that_hangs_on_the_optimiser_is_no_random_one():
+    """Both calculations repeat themselves, and the one that is used was compared."""
+    shaky = Repeat("candidate", AGAINST_OFF, False, 52.8)
+    same = output_of(np.linspace(0, 1, 40), np.linspace(0, 1, 40))
+    verdict, sentence = judge([same], REAL, [shaky])
+    assert verdict is Verdict.REVIEW
+    assert "a different answer with and without optimisation" in sentence
+    assert "differ by up to 52.8" in sentence
+    other = output_of(np.linspace(0, 1, 40), np.linspace(0, 2, 40))
+    verdict, sentence = judge([other], REAL, [shaky])
+    assert verdict is Verdict.FAIL
+    assert "with and without optimisation" in sentence

@@ -5,9 +5,9 @@ import onnx
 import pytest
 import torch
 
-from inspector.core.comparison import Verdict
+from inspector.core.comparison import AGAINST_OFF, Verdict
 from inspector.core.sources import ModelSource
-from inspector.jobs.compare_repeat import AGAINST_OFF, TWICE, TWICE_OFF, check_repeats
+from inspector.jobs.compare_repeat import TWICE, TWICE_OFF, check_repeats
 from inspector.jobs.compare_sides import Opened
 from inspector.runtimes import onnxruntime
 from inspector.runtimes.onnxruntime import open_session

@@ -3,6 +3,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from inspector.core.comparison import AGAINST_OFF
 from inspector.core.failures import InspectorError
 from inspector.core.input_spec import parse_input_spec
 from inspector.core.model import Value
@@ -10,7 +11,7 @@ from inspector.core.progress import Report
 from inspector.core.sources import ModelSource
 from inspector.formats import digests
 from inspector.formats.onnx import read_onnx
-from inspector.jobs.compare_repeat import AGAINST_OFF, TWICE, TWICE_OFF, check_repeats
+from inspector.jobs.compare_repeat import TWICE, TWICE_OFF, check_repeats
 from inspector.jobs.compare_sides import Opened, align, bring_together, digest_of, example_sizes
 from inspector.runtimes.registry import How
 

@@ -223,3 +223,23 @@ def test_what_would_take_too_much_memory_is_left_out(pair_of, monkeypatch):
     assert set(outcomes(comparison, "length")) == {3}
     assert "'length' = 12, which take too much memory." in str(comparison.not_checked)
     forget()
+
+
+SPREAD = """
+def forward(self, x):
+    return x / x.std(1, keepdim=True)
+"""
+SPREAD_OF_THE_FIRST = SPREAD.replace("x.std(1, keepdim=True)", "x[:1].std(1, keepdim=True)")
+
+
+def test_the_first_samples_statistics_for_all_are_found_with_a_single_sample(pair_of):
+    """Two samples are tried, and one that only repeated the first would have its statistics."""
+    pair = pair_of(SPREAD)
+    pair.export(torch.randn(2, 8), axes={"x0": {0: "batch"}})
+    assert pair.compare(draw(1, 8)).verdict is Verdict.PASS
+    wrong = pair_of(SPREAD_OF_THE_FIRST)
+    wrong.export(torch.randn(2, 8), axes={"x0": {0: "batch"}})
+    wrong.reference = pair.reference
+    comparison = wrong.compare(draw(1, 8))
+    assert comparison.verdict is Verdict.FAIL
+    assert outcomes(comparison, "batch")[2] is DIFFERS

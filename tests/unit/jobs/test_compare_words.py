@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
 
-from inspector.core.comparison import Repeat, Verdict
+from inspector.core.comparison import AGAINST_OFF, Repeat, Verdict
 from inspector.core.model import Value
 from inspector.core.sources import DataSource
 from inspector.core.statistics import OutputStatistics
-from inspector.jobs.compare_repeat import AGAINST_OFF, TWICE
+from inspector.jobs.compare_repeat import TWICE
 from inspector.jobs.compare_words import environment, how_sure, next_step, not_checked
 from inspector.samples.binder import bind
 
