@@ -107,15 +107,24 @@ class SliceCounts:
     ) -> None:
         rule = self.tolerance
         ranks = errors - rule.relative * sizes
-        slices = (positions // self.inner) % self.slices
-        kept = np.flatnonzero(ranks > self.room * self.largest[slices] * (1.0 - 1e-9))
-        if not kept.size:
-            return
-        ranks, slices, errors, sizes = ranks[kept], slices[kept], errors[kept], sizes[kept]
+        slices = self._numbers(positions)
+        limits = self.room * self.largest * (1.0 - 1e-9)
+        over = ranks > limits[slices]
+        if not over.all():
+            kept = np.flatnonzero(over)
+            if not kept.size:
+                return
+            ranks, slices, errors, sizes = ranks[kept], slices[kept], errors[kept], sizes[kept]
+            positions = positions[kept]
         self.cells.add(slices, ranks / self.room)
         rest = errors - rule.review_relative * sizes - rule.review_absolute
         np.maximum.at(self.review, slices, rest)
-        self.tops.offer(slices, ranks, positions[kept], place, sides, errors)
+        self.tops.offer(slices, ranks, positions, place, sides, errors)
+
+    def _numbers(self, positions: Ints) -> Ints:
+        """[n] the slice of each flat position; numpy divides quickly, but takes no quick rest."""
+        runs: Ints = positions // self.inner if self.inner > 1 else positions
+        return runs - runs // self.slices * self.slices
 
     def merge(self, other: SliceCounts) -> None:
         """Add what was counted over another part of the data."""

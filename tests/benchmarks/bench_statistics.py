@@ -1,18 +1,20 @@
-"""50 million float32 elements: time and memory against numpy.allclose and VerificationInfo.
+"""50 million float32 elements: time and memory against what else compares two arrays.
 
 Each measurement has a process of its own, so that nobody profits from memory that another one
-has already touched. The arrays are there before the clock starts. The best of three calls counts,
-and the peak of the resident memory is that of the calls, beyond the arrays.
+has already touched. The arrays are there before the clock starts, and each has compared two small
+ones before. The peak of the resident memory is that of the calls, beyond the arrays. Polygraphy
+is called once; it is found where `ONNX_INSPECTOR_POLYGRAPHY` names the folder it is installed in.
 """
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
-import resource
+import os
 import statistics
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -20,11 +22,20 @@ from typing import Any
 
 import numpy as np
 
+from tests.benchmarks.peak import Peak
 from tests.benchmarks.table import Row
+from tests.benchmarks.verdict_others import POLYGRAPHY
 
 ELEMENTS = 50_000_000
 BUDGET_MB = 100.0
 CALLS = 3
+APART = 1e-6
+"""Standard deviation of the differences between values of standard deviation 1."""
+FORM = (1000, ELEMENTS // 1000)
+OTHER_FORMS = ((5_000_000, 10), (50_000, 1000), (1000, 64, 28, 28))
+"""One axis of slices or two, and rows with a largest entry."""
+WRONG = (1000, 64, 28, 28)
+"""Form of outputs of which nearly every element is beyond what is allowed."""
 
 
 def rows() -> list[Row]:
@@ -35,16 +46,38 @@ def rows() -> list[Row]:
         _time_row(f"{what}, first call", ours["first"], close["first"], "numpy.allclose, first"),
         _time_row(f"{what}, first call", ours["first"], torch["first"], "VerificationInfo, first"),
     ]
+    memory = {"numpy.allclose": close["memory"], "VerificationInfo": torch["memory"]}
+    if not (Path(os.environ.get(POLYGRAPHY, "")) / "polygraphy").is_dir():
+        why = f"not measured: {POLYGRAPHY} names no folder that has it"
+        table.append(Row("Polygraphy's simple comparison of these", why, "", "", "", True))
+    else:
+        simple = _measured("polygraphy", calls=1)
+        memory["Polygraphy"] = simple["memory"]
+        name = "Polygraphy's simple comparison"
+        table.append(_time_row(f"{what}, first call", ours["first"], simple["first"], name))
     # Once numpy's 600 MB of temporaries are in memory, allclose is several times faster.
     again = f"{what}, best of {CALLS} calls", ours["best"], close["best"], "numpy.allclose, best"
     table.append(_time_row(*again))
-    megabytes = f"{ours['memory']:.0f} MB"
-    others = f"numpy.allclose {close['memory']:.0f} MB, VerificationInfo {torch['memory']:.0f} MB"
-    ratio = f"{ours['memory'] / max(close['memory'], 1e-9):.2f}"
-    fits = ours["memory"] < BUDGET_MB
-    limit = f"under {BUDGET_MB:.0f} MB"
-    table.append(Row("their memory beyond the arrays", megabytes, others, ratio, limit, fits))
+    table.append(_memory_row(ours["memory"], memory))
+    table += [_form_row(f"{what}, as {_text(form)}", form) for form in OTHER_FORMS]
+    table.append(_form_row(f"{what}, as {_text(WRONG)}, a hundred times as far apart", WRONG, 1e-4))
     return table
+
+
+def _text(form: tuple[int, ...]) -> str:
+    return f"[{', '.join(f'{size:,}' for size in form)}]"
+
+
+def _memory_row(ours: float, others: dict[str, float]) -> Row:
+    texts = ", ".join(f"{name} {megabytes:,.0f} MB" for name, megabytes in others.items())
+    ratio = f"{ours / max(others['numpy.allclose'], 1e-9):.2f}"
+    limit, what = f"under {BUDGET_MB:.0f} MB", "their memory beyond the arrays"
+    return Row(what, f"{ours:.0f} MB", texts, ratio, limit, ours < BUDGET_MB)
+
+
+def _form_row(what: str, form: tuple[int, ...], apart: float = APART) -> Row:
+    ours, close = (_measured(name, 1, form, apart) for name in ("ours", "allclose"))
+    return _time_row(what, ours["first"], close["first"], "numpy.allclose, first")
 
 
 def _time_row(what: str, ours: float, other: float, name: str) -> Row:
@@ -52,10 +85,15 @@ def _time_row(what: str, ours: float, other: float, name: str) -> Row:
     return Row(what, *figures, "under 1", ours < other)
 
 
-def _measured(name: str) -> dict[str, float]:
+def _measured(
+    name: str, calls: int = CALLS, form: tuple[int, ...] = FORM, apart: float = APART
+) -> dict[str, float]:
     command = [sys.executable, "-m", "tests.benchmarks.bench_statistics", name]
+    more = json.dumps({"calls": calls, "form": form, "apart": apart})
     root = Path(__file__).parents[2]
-    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [*command, more], cwd=root, capture_output=True, text=True, check=True, timeout=120
+    )
     found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
     return found
 
@@ -72,6 +110,8 @@ def _task(name: str) -> Callable[[Any, Any], object]:
         return ours
     if name == "allclose":
         return np.allclose
+    if name == "polygraphy":
+        return _simple()
     import torch
     from torch.onnx.verification import VerificationInfo
 
@@ -82,54 +122,41 @@ def _task(name: str) -> Callable[[Any, Any], object]:
     return verification
 
 
-def _arrays() -> tuple[Any, Any]:
-    """[1000, 50000] outputs that differ by about two rounding steps of the largest value."""
+def _simple() -> Callable[[Any, Any], object]:
+    sys.path.append(os.environ[POLYGRAPHY])
+    from polygraphy.comparator import (  # type: ignore[import-not-found]
+        IterationResult,
+        SimpleCompareFunc,
+    )
+    from polygraphy.logger import G_LOGGER  # type: ignore[import-not-found]
+
+    G_LOGGER.module_severity = G_LOGGER.CRITICAL
+    compare = SimpleCompareFunc()
+
+    def simple(reference: Any, candidate: Any) -> object:
+        sides = (IterationResult({"output": side}) for side in (reference, candidate))
+        with contextlib.redirect_stdout(io.StringIO()):
+            return compare(*sides)
+
+    return simple
+
+
+def _arrays(form: tuple[int, ...], apart: float) -> tuple[Any, Any]:
     random = np.random.default_rng(0)
-    reference = random.standard_normal((1000, ELEMENTS // 1000), dtype=np.float32)
-    candidate = random.standard_normal(reference.shape, dtype=np.float32)
-    candidate *= np.float32(1e-6)
+    reference = random.standard_normal(form, dtype=np.float32)
+    candidate = random.standard_normal(form, dtype=np.float32)
+    candidate *= np.float32(apart)
     candidate += reference
     return reference, candidate
 
 
-class _Peak:
-    """The largest resident memory while a block runs, in MB above that at its start."""
-
-    def __enter__(self) -> _Peak:
-        self.start = self.highest = _resident()
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._watch)
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stop.set()
-        self._thread.join()
-
-    def _watch(self) -> None:
-        while not self._stop.wait(0.005):
-            self.highest = max(self.highest, _resident())
-
-    @property
-    def megabytes(self) -> float:
-        """Growth."""
-        return (self.highest - self.start) / 1e6
-
-
-def _resident() -> float:
-    status = Path("/proc/self/statm")
-    if status.exists():
-        return float(status.read_text().split()[1]) * resource.getpagesize()
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024.0
-
-
-def main(name: str) -> None:
+def main(name: str, calls: int, form: tuple[int, ...], apart: float) -> None:
     """Measure one of them and print the figures as JSON."""
-    task, arrays = _task(name), _arrays()
+    task, arrays = _task(name), _arrays(form, apart)
     task(*(side[:2] for side in arrays))
     seconds = []
-    with _Peak() as peak:
-        for _ in range(CALLS):
+    with Peak() as peak:
+        for _ in range(calls):
             started = time.perf_counter()
             task(*arrays)
             seconds.append(time.perf_counter() - started)
@@ -139,4 +166,4 @@ def main(name: str) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(sys.argv[1], **json.loads(sys.argv[2]))
