@@ -50,15 +50,18 @@ def _rect(x: float, y: float, width: float, height: float, fill: str) -> str:
     )
 
 
-def histogram_svg(histogram: Histogram, allowed: Allowed, name: str) -> str:
+def histogram_svg(histogram: Histogram, allowed: Allowed, name: str, least: float = 0.0) -> str:
     """Counts of absolute errors by size, logarithmic both ways.
 
     Args:
         histogram: Of the absolute error.
         allowed: Drawn as a dashed line at its smallest value and a band up to its largest.
         name: Name of the output, for the chart's title.
+        least: Where the strictest slice begins; 0: where all do.
     """
-    low, high = _decades(histogram, allowed)
+    largest = allowed.absolute + allowed.relative * allowed.scale
+    band = (least or allowed.absolute, largest)
+    low, high = _decades(histogram, band[0])
     left, right = _LEFT + _SIDE, _WIDTH - _RIGHT - _SIDE
     base, top = _HEIGHT - _BOTTOM, _TOP
 
@@ -76,7 +79,7 @@ def histogram_svg(histogram: Histogram, allowed: Allowed, name: str) -> str:
     for power in range(decades + 1):
         parts.append(_line(_LEFT, up(10**power), _WIDTH - _RIGHT, up(10**power), GRID))
         parts.append(_text(_LEFT - 8, up(10**power) + 4, f"{10**power:,}", "end"))
-    parts += _allowed(allowed, across, base, top, right)
+    parts += _allowed(band, across, base, top, right)
     parts += _bars(histogram, across, up, base, low, high)
     for x, count, word, fill in (
         (_LEFT + _SIDE / 2, histogram.equal, "equal", BAR),
@@ -91,17 +94,19 @@ def histogram_svg(histogram: Histogram, allowed: Allowed, name: str) -> str:
     parts.append(_line(_LEFT, base, _WIDTH - _RIGHT, base, LINE))
     step = max(1, math.ceil((high - low) / 8))
     for power in range(math.ceil(low), math.floor(high) + 1, step):
+        if power in (low, high):
+            continue  # It would stand on the words for what is beside the axis.
         parts.append(_text(across(power), base + 16, f"1e{power:+03d}"))
     parts.append(_text((left + right) / 2, _HEIGHT - 8, "size of the difference, logarithmic"))
     return "".join([*parts, "</svg>"])
 
 
-def _decades(histogram: Histogram, allowed: Allowed) -> tuple[float, float]:
+def _decades(histogram: Histogram, least: float) -> tuple[float, float]:
     edges = histogram.log10_edges
     filled = [number for number, count in enumerate(histogram.counts) if count]
     marks = [edges[number] for number in filled] + [edges[number + 1] for number in filled]
-    if allowed.absolute > 0:
-        marks.append(math.log10(allowed.absolute))
+    if least > 0:
+        marks.append(math.log10(least))
     low, high = (math.floor(min(marks)), math.ceil(max(marks))) if marks else (-8, 0)
     return (low, high) if high - low >= 4 else (low - 2, high + 2)
 
@@ -125,12 +130,14 @@ def _bars(
     return parts
 
 
-def _allowed(allowed: Allowed, across: Scale, base: float, top: float, right: float) -> list[str]:
-    if allowed.absolute <= 0:
+def _allowed(
+    band: tuple[float, float], across: Scale, base: float, top: float, right: float
+) -> list[str]:
+    least, largest = band
+    if least <= 0:
         return []
-    largest = allowed.absolute + allowed.relative * allowed.scale
-    x, end = across(math.log10(allowed.absolute)), across(math.log10(largest))
-    words = f"allowed {allowed.absolute:.1e} to {largest:.1e}"
+    x, end = across(math.log10(least)), across(math.log10(largest))
+    words = f"allowed {least:.1e} to {largest:.1e}"
     anchor, place = ("start", x + 4) if x < right - 170 else ("end", x - 4)
     return [
         _rect(x, top, end - x, base - top, BAND),

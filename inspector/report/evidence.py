@@ -81,7 +81,7 @@ def heat_maps(output: OutputComparison, sides: tuple[str, str]) -> HeatMaps | No
         ("Difference", difference, -most, most, DIFFERENCES, f"-{most:.1e} to +{most:.1e}"),
     )
     maps = (
-        HeatMap(title, heat_map(plane, start, end, colours), 212, scale)
+        HeatMap(title, heat_map(plane, start, end, colours), 188, scale)
         for title, plane, start, end, colours, scale in made
     )
     where = f", part {list(leading)}" if leading else ""

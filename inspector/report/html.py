@@ -11,10 +11,13 @@ from typing import Any, NamedTuple
 import inspector
 from inspector.core import words
 from inspector.core.answers import answers
+from inspector.core.answers_beside import fixed_words
+from inspector.core.beside_table import slice_noun
 from inspector.core.comparison import Comparison, OutputComparison, Side, Verdict, Worst
 from inspector.core.failures import InspectorError
 from inspector.core.findings import Finding
-from inspector.core.providers import Providers
+from inspector.core.looser import least_allowed
+from inspector.core.providers import Providers, short_name
 from inspector.report.charts import histogram_svg
 from inspector.report.evidence import HeatMaps, Scatter, heat_maps, scatter
 from inspector.report.told import beside_of, loosened_words, nearer, stopped_words, trials
@@ -70,6 +73,8 @@ def render(comparison: Comparison, providers: Providers | None = None) -> str:
         warnings=[text for text in (stopped_words(comparison), loosened_words(comparison)) if text],
         referees=nearer(comparison),
         trials=trials(comparison),
+        not_checked=[text for text in (*comparison.not_checked, fixed_words(comparison)) if text],
+        short_name=short_name,
         made=datetime.datetime.now().astimezone().strftime("%d %B %Y, %H:%M %Z"),
         program_version=inspector.__version__,
         colours=COLOURS[comparison.verdict],
@@ -119,6 +124,7 @@ def _data_words(comparison: Comparison) -> str:
 
 def _output(output: OutputComparison, sides: tuple[str, str]) -> dict[str, Any]:
     allowed = output.allowed
+    least = least_allowed(allowed, output.slices)
     measured = output.elements > 0 and bool(output.histogram.log10_edges)
     maps, dots = heat_maps(output, sides), scatter(output, sides)
     return {
@@ -134,7 +140,7 @@ def _output(output: OutputComparison, sides: tuple[str, str]) -> dict[str, Any]:
         "rule": _rule(output),
         "origin": allowed.origin,
         "floored": _share(output.relative_histogram.floored),
-        "histogram": _svg(histogram_svg(output.histogram, allowed, output.name))
+        "histogram": _svg(histogram_svg(output.histogram, allowed, output.name, least))
         if measured
         else "",
         "histogram_words": f"{output.equal:,} equal, {output.over_tolerance:,} beyond",
@@ -189,6 +195,12 @@ def _rule(output: OutputComparison) -> str:
     allowed = output.allowed
     if allowed.absolute == 0 and allowed.relative == 0:
         return "no difference"
+    if output.slices is not None:
+        of = slice_noun(output)
+        return (
+            f"{allowed.relative:g} \u00d7 its size + {allowed.steps:g} rounding steps of the "
+            f"largest value of its {of}"
+        )
     steps = f" ({allowed.steps:g} rounding steps of the largest value)" if allowed.steps else ""
     return f"{allowed.relative:g} \u00d7 its size + {allowed.absolute:.2e}{steps}"
 

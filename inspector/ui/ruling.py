@@ -29,6 +29,7 @@ class Row(NamedTuple):
         default: What the program itself allows; None before it was compared.
         slices: How the program judges it slice by slice.
         choice: The tolerance that holds for it; None for the default.
+        judged: Whether a comparison by this very choice found it looser; None before it.
     """
 
     name: str
@@ -36,12 +37,15 @@ class Row(NamedTuple):
     default: Allowed | None = None
     slices: Slices | None = None
     choice: Choice | None = None
+    judged: bool | None = None
 
     @property
     def loosened(self) -> bool | None:
         """Whether the choice is looser than the default; None where that is not known yet."""
         if self.choice is None:
             return False
+        if self.judged is not None:
+            return self.judged
         if self.default is not None:
             return looser.is_looser(self.choice, self.default, self.slices)
         return looser.looser_beforehand(self.choice, self.dtype) if self.dtype else None
@@ -74,9 +78,12 @@ def _compared(document: Document) -> tuple[OutputComparison, ...]:
 
 
 def _row(output: OutputComparison, choices: tuple[Choice, ...]) -> Row:
-    default = output.chosen.default if output.chosen else output.allowed
+    known = output.chosen
+    default = known.default if known else output.allowed
     choice = chosen.choice_for(output.name, choices)
-    return Row(output.name, output.dtype, default, output.slices, choice)
+    same = known and choice and (known.absolute, known.relative) == choice[1:]
+    judged = known.loosened if known and same else None
+    return Row(output.name, output.dtype, default, output.slices, choice, judged)
 
 
 def choose(document: Document, output: str, choice: Choice | None) -> None:

@@ -18,7 +18,9 @@ from inspector.core.statistics import OutputStatistics
 from inspector.ui.document import Document
 from inspector.ui.panels.compare import ComparePanel
 from inspector.ui.panels.compare_distance import share_of
+from inspector.ui.panels.compare_errors import allowed_band
 from inspector.ui.panels.compare_outputs import WIDE
+from inspector.ui.plots.histogram_bars import band_of
 from inspector.ui.widgets.labels import Label
 
 EPS = 2.0**-23
@@ -139,6 +141,24 @@ def test_slices_that_decided_are_listed(qtbot: QtBot, page: Callable[..., Compar
     assert any(text.startswith("Judged slice by slice along the last axis") for text in told)
     assert told[told.index("Beyond") + 1] == "2"
     assert "64" in told
+
+
+def test_the_band_begins_where_the_strictest_slice_does() -> None:
+    sizes = np.array([500.0, 1.0, 1.0])
+    reference = (np.random.default_rng(1).normal(size=(64, 3)) * sizes).astype(np.float32)
+    seen = OutputStatistics("boxes", "float32")
+    seen.update(reference, reference + np.array([0.0, 0.0, 0.01], np.float32))
+    output = seen.finish()
+    assert output.slices is not None
+    for metric in ("absolute", "relative", "ulp"):
+        band, plain = allowed_band(output, metric), band_of(output.allowed, metric)
+        assert band is not None
+        assert plain is not None
+        assert band.smallest < plain.smallest
+        assert band.largest == plain.largest
+    assert allowed_band(output_of("logits", 0.1), "absolute") == band_of(
+        output_of("logits", 0.1).allowed, "absolute"
+    )
 
 
 def test_nothing_is_folded_where_nothing_was_compared(

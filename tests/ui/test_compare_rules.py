@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
-from inspector.core.comparison import Comparison, Verdict
+from inspector.core.comparison import Chosen, Comparison, Verdict
 from inspector.core.providers import Against, Apart, Latency, Measured, Placed, Providers
 from inspector.core.size_trial import SizeTrial, TrialOutcome
 from inspector.core.sources import Choice
@@ -167,6 +167,19 @@ def test_outputs_are_known_from_the_file_before_anything_ran(
     row = ruling.rows(document)[1]
     assert (row.name, row.dtype, row.default) == ("output", "float32", None)
     assert row.loosened is None
+
+
+def test_what_a_comparison_found_looser_stays_so(
+    compared: Callable[..., Document], make_comparison: Callable[..., Comparison]
+) -> None:
+    output = make_comparison().outputs[0]
+    # Within the default of the largest slice, beyond that of the smallest: only judging knows.
+    judged = replace(output, chosen=Chosen(1e-6, 0.0, output.allowed, 0, loosened=True))
+    document = compared(outputs=(judged,))
+    document.set_rules(tolerances=(Choice("output", 1e-6, 0.0),))
+    assert ruling.rows(document)[1].loosened
+    document.set_rules(tolerances=(Choice("output", 1e-7, 0.0),))
+    assert not ruling.rows(document)[1].loosened
 
 
 def test_other_sizes_are_tried_unless_a_person_says_no(

@@ -2,12 +2,14 @@
 
 import html.parser
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from inspector.core.comparison import (
     Allowed,
+    Chosen,
     Comparison,
     DataFacts,
     Histogram,
@@ -19,6 +21,10 @@ from inspector.core.comparison import (
 )
 from inspector.core.failures import InspectorError
 from inspector.core.findings import Finding
+from inspector.core.providers import Latency, Measured, Providers
+from inspector.core.referee import Distances, Referee
+from inspector.core.size_trial import SizeTrial, TrialOutcome
+from inspector.core.statistics import OutputStatistics
 from inspector.report.html import render, write_report
 from inspector.report.pictures import VALUES, heat_map, shrunk
 
@@ -165,3 +171,71 @@ def test_shrinking_keeps_a_single_peak():
 def test_a_heat_map_is_a_png_whatever_the_values():
     for plane in (np.full((3, 4), np.nan), np.zeros((1, 1)), np.array([[np.inf, 1.0, -1.0]])):
         assert heat_map(plane, -1.0, 1.0, VALUES).startswith(b"\x89PNG")
+
+
+def told(comparison, *rest):
+    """The words of the report, without its tags."""
+    return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", render(comparison, *rest))).split())
+
+
+def sliced():
+    """[64, 4] where columns 1 to 3 are five hundred times smaller, and one of them is wrong."""
+    sizes = np.array([500.0, 1.0, 1.0, 1.0])
+    reference = (np.random.default_rng(1).normal(size=(64, 4)) * sizes).astype(np.float32)
+    candidate = reference.copy()
+    candidate[:, 2] += 0.01
+    seen = OutputStatistics("boxes", "float32")
+    seen.update(reference, candidate)
+    return seen.finish()
+
+
+def test_figures_beside_the_verdict_are_named_as_such():
+    text = told(make_comparison(sliced()))
+    assert "Beside the verdict None of these figures decides it." in text
+    for words in ("Same first choice", "Cosine", "Signal to noise", "p99.9", "half of the values"):
+        assert words in text
+
+
+def test_slices_that_decided_have_their_own_scale():
+    text = told(make_comparison(sliced()))
+    assert "rounding steps of the largest value of its column" in text
+    assert re.search(r"Column Its largest value Allowed at least Values beyond 2 \S+ \S+ 64", text)
+
+
+def test_a_tolerance_that_was_loosened_stands_below_the_verdict():
+    output = replace(make_output(), chosen=Chosen(1.0, 0.0, Allowed(1e-5, 1e-5), 2, True))
+    text = told(make_comparison(output))
+    assert text.index("looser than the default") < text.index("Do the two agree?")
+    assert "REVIEW at best" in text
+    assert "REVIEW at best" not in told(make_comparison())
+
+
+def test_a_stopped_comparison_says_that_it_is_not_all():
+    text = told(make_comparison(planned=1000))
+    assert "stopped after 64 of 1,000 samples" in text
+    assert "stopped after" not in told(make_comparison())
+
+
+def test_the_side_that_is_nearer_the_truth_is_told_with_both_distances():
+    referee = Referee("logits", 64, Distances(640, 2.9e-6, 0.21, 5e-6, 0.9, 10.0))
+    text = told(make_comparison(referees=(referee,)))
+    assert "sides with PyTorch" in text
+    assert "PyTorch 2.9e-06 5.0e-06 ONNX 2.1e-01 9.0e-01" in text
+
+
+def test_trials_at_other_sizes_are_told_in_words():
+    trials = (
+        SizeTrial({"batch": 3}, "batch", TrialOutcome.CANDIDATE_STOPPED, "No kernel."),
+        SizeTrial({"w": 9}, "w", TrialOutcome.FIXED, "8 only."),
+    )
+    text = told(make_comparison(trials=trials))
+    assert "batch = 3 ONNX stops, PyTorch runs No kernel." in text
+    assert text.count("Other sizes of 'w': the file takes one only") == 2
+
+
+def test_execution_providers_are_in_the_report_where_they_were_measured():
+    one = Measured("CUDAExecutionProvider", "NVIDIA GPU", Latency(0.002, 0.003, 3, 20), 7_000_000)
+    found = Providers((one,), (), 2, 32, 64)
+    text = told(make_comparison(), found)
+    assert "CUDA NVIDIA GPU 2 3 20 7" in text
+    assert "NVIDIA" not in told(make_comparison())

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from inspector.core.comparison import OutputComparison
+from inspector.core.looser import least_allowed
 from inspector.core.words import counted
 from inspector.ui.panels.compare_selection import Selection
 from inspector.ui.plots.histogram import HistogramView
 from inspector.ui.plots.histogram_bars import (
     METRICS,
+    Band,
     axis_label,
     band_of,
     bars_of,
@@ -19,6 +22,16 @@ from inspector.ui.widgets.cards import Card
 from inspector.ui.widgets.controls import Segmented
 
 _LABELS = ("Absolute", "Relative", "ULP")
+
+
+def allowed_band(output: OutputComparison, metric: str) -> Band | None:
+    """What is allowed, from the smallest element of the strictest slice to the largest of all."""
+    band = band_of(output.allowed, metric)
+    if band is None or output.slices is None:
+        return band
+    least = least_allowed(output.allowed, output.slices)
+    strictest = band_of(output.allowed._replace(absolute=least), metric)
+    return band if strictest is None else Band(strictest.smallest, band.largest)
 
 
 class ErrorsCard(Card):
@@ -59,7 +72,7 @@ class ErrorsCard(Card):
         histogram = histogram_of(output, metric)
         label = axis_label(metric, self._selection.names, histogram.floored)
         bars = bars_of(histogram) if output.elements else ()
-        self.histogram.show_bars(bars, band_of(output.allowed, metric), label)
+        self.histogram.show_bars(bars, allowed_band(output, metric), label)
         self._show_mark()
 
     def _on_selection_bar_changed(self) -> None:
