@@ -42,7 +42,7 @@ def told_apart(array: Array, axis: int, samples: int) -> Array:
     for start in range(samples, len(rows), samples):
         repeat = rows[start : start + samples]
         if np.issubdtype(array.dtype, np.floating):
-            repeat *= array.dtype.type(0.5 ** (start // samples))
+            np.multiply(repeat, 0.5 ** (start // samples), out=repeat, casting="same_kind")
         elif repeat.ndim > 1:
             repeat[:] = np.roll(repeat, start // samples, -1)
     return np.ascontiguousarray(np.moveaxis(rows, 0, axis))

@@ -13,6 +13,7 @@ from tests.benchmarks.verdict_cases import (
     healthy_values,
     healthy_vision,
     held_out,
+    redteam,
 )
 from tests.benchmarks.verdict_cases.workshop import Case
 
@@ -23,6 +24,7 @@ HEALTHY: tuple[Case, ...] = (
     *healthy_files.CASES,
     *corpus.HEALTHY,
     *held_out.HEALTHY,
+    *redteam.HEALTHY,
 )
 DEFECTS: tuple[Case, ...] = (
     *defects_weights.CASES,
@@ -31,6 +33,7 @@ DEFECTS: tuple[Case, ...] = (
     *defects_modes.CASES,
     *corpus.DEFECTS,
     *held_out.DEFECTS,
+    *redteam.DEFECTS,
 )
 
 QUICK = (

@@ -27,7 +27,12 @@ from inspector.core.input_spec import InputDim, InputSpec
 from inspector.core.progress import Report
 from inspector.core.sources import DataSource, ModelSource
 from inspector.runtimes.pytorch_load import load
-from tests.benchmarks.verdict_cases import nets_sequence, nets_values, nets_vision
+from tests.benchmarks.verdict_cases import (
+    nets_redteam,
+    nets_sequence,
+    nets_values,
+    nets_vision,
+)
 
 Array = npt.NDArray[Any]
 HERE = Path(__file__).parent
@@ -37,6 +42,7 @@ BUNDLED = ROOT / "resources" / "samples"
 DYNAMO, TORCHSCRIPT = "dynamo", "torchscript"
 
 _BUILDERS: dict[str, Callable[..., nn.Module]] = {
+    "redteam": nets_redteam.build,
     "vision": nets_vision.build,
     "sequence": nets_sequence.build,
     "values": nets_values.build,
