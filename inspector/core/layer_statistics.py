@@ -17,6 +17,7 @@ from inspector.core.bars import Floats
 from inspector.core.beyond import BeyondCounts, bin_edge_above
 from inspector.core.comparison import Allowed, Worst
 from inspector.core.layers import Measure
+from inspector.core.memory import keep_freed_memory
 from inspector.core.tolerance import tolerance_for
 from inspector.core.worst import Candidate, Place, WorstList
 
@@ -39,6 +40,7 @@ class LayerStatistics:
     """
 
     def __init__(self, rounded_to: str = "") -> None:
+        keep_freed_memory()
         self._rounded_to = rounded_to
         self.dtype = ""
         self.shape: tuple[int, ...] = ()

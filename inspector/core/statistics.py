@@ -24,6 +24,7 @@ from inspector.core.decisions import DecisionCounts, MaskCounts
 from inspector.core.fills import without_fills
 from inspector.core.grid import Grid
 from inspector.core.likeness import Likeness, Sameness
+from inspector.core.memory import keep_freed_memory
 from inspector.core.quick import Block
 from inspector.core.slices import SliceAxes
 from inspector.core.sources import Choice
@@ -47,6 +48,7 @@ class OutputStatistics:
         tolerance: Tolerance | None = None,
         choice: Choice | None = None,
     ) -> None:
+        keep_freed_memory()
         self.name = name
         self.dtype = dtype
         self.tolerance = tolerance or tolerance_for(dtype)
