@@ -103,7 +103,7 @@ def test_the_figures_open_in_the_place_of_the_table(
     assert not card.view.isVisible()
     assert (card.title.text(), card.hint.text()) == (
         "Beside the verdict",
-        "none of these decides it",
+        "figures that decide nothing",
     )
     told = [label.text() for label in card.figures.findChildren(Label)]
     assert {"Cosine", "Signal to noise", "Error, p50", "Error, p99.9", "Same top 5"} <= set(told)
@@ -136,6 +136,7 @@ def test_slices_that_decided_are_listed(qtbot: QtBot, page: Callable[..., Compar
     card = page(seen.finish()).outputs.worst
     assert card.folded.brief.text().startswith("beyond in 1 of 4 columns")
     card.folded.head.setChecked(True)
+    assert card.hint.text().startswith("how it was judged")
     assert card.figures is not None
     told = [label.text() for label in card.figures.findChildren(Label)]
     assert any(text.startswith("Judged slice by slice along the last axis") for text in told)

@@ -6,11 +6,21 @@ from dataclasses import replace
 import pytest
 from pytestqt.qtbot import QtBot
 
-from inspector.core.comparison import Comparison, DataFacts, OutputComparison, Side, Verdict
+from inspector.core.comparison import (
+    Allowed,
+    Chosen,
+    Comparison,
+    DataFacts,
+    OutputComparison,
+    Side,
+    Verdict,
+)
 from inspector.core.verdict import judge, side_names
 from inspector.ui.panels.compare_chips import MOST_CHIPS, Chips, chip_text, worst_first
 from inspector.ui.panels.compare_selection import Selection
 from inspector.ui.panels.compare_worst import WorstCard
+
+NONE = Allowed(0.0, 0.0)
 
 
 @pytest.fixture
@@ -27,6 +37,11 @@ def output(make_comparison: Callable[..., Comparison]) -> OutputComparison:
         ({"verdict": Verdict.CANNOT_JUDGE, "over_tolerance": 5}, "not judged"),
         ({"verdict": Verdict.CANNOT_JUDGE, "elements": 0}, "no values"),
         ({"verdict": Verdict.REVIEW, "nan_agreed": 12}, "12 NaN on both"),
+        (
+            {"chosen": Chosen(1.0, 0.0, Allowed(0.0, 0.0), 3, loosened=True)},
+            "by a looser tolerance",
+        ),
+        ({"chosen": Chosen(0.0, 0.0, NONE)}, "all agree"),
         ({"verdict": Verdict.FAIL, "structure": "has another shape"}, "another form"),
     ],
 )

@@ -42,6 +42,8 @@ def chip_text(output: OutputComparison) -> str:
     beyond = beyond_count(output)
     if beyond:
         return f"{beyond:,} beyond"
+    if output.chosen is not None and output.chosen.loosened:
+        return "by a looser tolerance"
     return f"{output.nan_agreed:,} NaN on both" if output.nan_agreed else "all agree"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from inspector.core.beside_words import judged_words
 from inspector.core.comparison import OutputComparison, Verdict, Worst
 from inspector.ui import look
 from inspector.ui.models.record_table import Column, RecordTable
@@ -117,7 +118,8 @@ class WorstCard(Card):
         opened = self.folded.head.isChecked() and output is not None
         self.title.setText("Beside the verdict" if opened else "Worst values")
         if opened:
-            self.hint.setText("none of these decides it")
+            judged = "how it was judged, and " if output and judged_words(output) else ""
+            self.hint.setText(f"{judged}figures that decide nothing")
         if opened and self.figures is None:
             self.figures = FiguresView()
             self.body.insertWidget(0, self.figures, 1)
