@@ -184,6 +184,9 @@ class OutputComparison:
             there is one only.
         step: Size of one step of the quantiser that the output leaves; 0 where it leaves none.
         bounded: Whether it leaves a sigmoid, whose rounding does not shrink with its values.
+        small_below: Size below which many values lie that differ by more than they might if they
+            were alone, since what is allowed follows from values a thousand times as large; 0
+            where few do.
         slices: How it was judged slice by slice; None where one scale fits all.
         chosen: The tolerance that a person chose; None for the default.
         ties: For indices of scores that differ.
@@ -220,6 +223,7 @@ class OutputComparison:
     constant: float | None = None
     step: float = 0.0
     bounded: bool = False
+    small_below: float = 0.0
     slices: Slices | None = None
     chosen: Chosen | None = None
     ties: Ties | None = None

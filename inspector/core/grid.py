@@ -113,6 +113,12 @@ class Grid:
         ):
             self.leader = Leader(error, size)
 
+    def below_floor(self) -> tuple[int, float]:
+        """How many unequal elements lie below the floor, and their largest error, rounded up."""
+        found = self.counts[1:, 0].sum(axis=1)
+        seen = np.flatnonzero(found)
+        return int(found.sum()), edge(self.low + int(seen[-1]) + 1) if seen.size else 0.0
+
     @property
     def _least(self) -> float:
         return edge(max(self.floor, FIRST))

@@ -33,6 +33,10 @@ class Distances:
     scale: float
 
 
+EMPTY = Distances(0, 0.0, 0.0, 0.0, 0.0, 0.0)
+"""What is known where the calculation could not be made."""
+
+
 @dataclass(frozen=True, slots=True)
 class Referee:
     """What the calculation in float64 says about one output.
@@ -48,6 +52,7 @@ class Referee:
             by the module itself on the way, or not to be had at all.
         why_not: The sentence that says so.
         distant: It was computed in full and is not trusted for its distance alone.
+        small: Distances over the values below `OutputComparison.small_below`.
     """
 
     output: str
@@ -58,10 +63,8 @@ class Referee:
     trusted: bool = True
     why_not: str = ""
     distant: bool = False
+    small: Distances = EMPTY
 
-
-EMPTY = Distances(0, 0.0, 0.0, 0.0, 0.0, 0.0)
-"""What is known where the calculation could not be made."""
 
 _CLEARLY = 2.0
 
@@ -133,6 +136,7 @@ def _merged(one: Referee, other: Referee) -> Referee:
         one.trusted and other.trusted,
         one.why_not or other.why_not,
         one.distant or other.distant,
+        _joined(one.small, other.small),
     )
 
 

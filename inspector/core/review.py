@@ -31,6 +31,7 @@ value has an error of that size."""
 FEWEST_VALUES = 32
 """The RMSE of a slice of fewer values is too much a matter of chance to raise a doubt."""
 _FEW = 1000
+_ALL, _SMALL = -1, -2
 _HALF = ("float16", "bfloat16")
 
 
@@ -102,6 +103,7 @@ def needs_referee(output: OutputComparison) -> bool:
         return False
     usual = rule.noise_steps * rule.eps * output.allowed.scale
     lifted = output.slices is not None and bool(output.slices.lifted)
+    lifted = lifted or output.small_below > 0.0
     return lifted or bool(output.over_tolerance) or output.max_absolute_error > usual
 
 
@@ -123,7 +125,7 @@ def far_less_exact(
         return ""
     eps, usual = tolerance_for(output.dtype).eps, _usual_error(referee)
     unit = NATURAL if output.bounded else min(referee.whole.scale, NATURAL)
-    parts = {-1: referee.whole} | dict(enumerate(referee.slices))
+    parts = {_ALL: referee.whole, _SMALL: referee.small} | dict(enumerate(referee.slices))
     for at, part in parts.items():
         if at >= 0 and part.elements < FEWEST_VALUES:
             continue
@@ -132,6 +134,7 @@ def far_less_exact(
         if part.candidate_rmse > CLEARLY_WORSE * own + rounding:
             axis = "last" if referee.axis == -1 else "channel"
             where = f" in slice {at} of the {axis} axis" if at >= 0 else ""
+            where = f" in values below {output.small_below:.2g}" if at == _SMALL else where
             errors = size_of_error(part.candidate_rmse), size_of_error(part.reference_rmse)
             return (
                 f"All {counted(output.elements, 'value')} of '{output.name}' are within what is "

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from inspector.core.worst import Candidate
 
 SHARES = (0.5, 0.9, 0.99, 0.999)
+_MANY = 0.05
+"""Share of an output that is worth a look of its own."""
 _BY_A_PERSON = "chosen by a person in place of the default"
 
 
@@ -76,6 +78,7 @@ def summarise(seen: OutputStatistics, reference: str, candidate: str) -> OutputC
         constant=seen.sameness.constant if seen.elements > 1 else None,
         step=seen.tolerance.quantum,
         bounded=seen.tolerance.least_scale > 0.0,
+        small_below=_small_below(seen),
         slices=slices,
         chosen=chosen,
         beside=_beside(seen),
@@ -114,6 +117,16 @@ def _chosen(
     choice = seen.chosen.choice
     loosened = is_looser(choice, default, slices)
     return Chosen(choice.absolute, choice.relative, default, over, loosened)
+
+
+def _small_below(seen: OutputStatistics) -> float:
+    """Size of the values that are judged by others a thousand times as large; 0 where few are."""
+    if seen.grid.format is None or seen.scale == 0.0:
+        return 0.0
+    below = edge(seen.grid.floor)
+    unequal, error = seen.grid.below_floor()
+    alone = seen.tolerance.steps * seen.tolerance.eps * below
+    return below if unequal > _MANY * seen.finite and error > 2.0 * alone else 0.0
 
 
 def _largest_relative(seen: OutputStatistics) -> float:

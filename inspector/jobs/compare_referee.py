@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -46,6 +46,7 @@ class _Counted:
     places: tuple[int, int]
     axis: int
     sums: DistanceSums
+    small: DistanceSums
     why_not: str = ""
 
     def add(self, three: Sequence[list[Array]], own: int) -> None:
@@ -64,7 +65,17 @@ class _Counted:
         if len({array.shape for array in arrays}) > 1:
             self.why_not = _OTHER_FORM
             return
-        self.sums.update(*(in_samples(array, self.axis) for array in arrays))
+        arrays = [in_samples(array, self.axis) for array in arrays]
+        self.sums.update(*arrays)
+        if self.output.small_below:
+            large = np.abs(arrays[2]) >= self.output.small_below
+            self.small.update(*(np.where(large, np.nan, array) for array in arrays))
+
+    def finish(self, own: int, why_not: str) -> Referee:
+        """What was found; `why_not` says why the calculation is no valid referee."""
+        name, dtype = self.output.name, self.output.dtype
+        found = self.sums.finish(name, dtype, own, self.why_not or why_not)
+        return replace(found, small=self.small.finish(name, dtype).whole)
 
 
 def ask_referee(
@@ -102,6 +113,7 @@ def ask_referee(
             (pairing.reference[place], pairing.candidate[place]),
             paired[place].axis,
             DistanceSums(_slice_axis(finished[place]), paired[place].statistics.tolerance.fills),
+            DistanceSums(None, paired[place].statistics.tolerance.fills),
         )
         for place in wanted
     ]
@@ -109,10 +121,7 @@ def ask_referee(
         why_not = _count_all(runner, counted, own, report)
     except InspectorError as error:
         return tuple(no_referee(one.output.name, _refused(error)) for one in counted)
-    return tuple(
-        one.sums.finish(one.output.name, one.output.dtype, own, one.why_not or why_not)
-        for one in counted
-    )
+    return tuple(one.finish(own, why_not) for one in counted)
 
 
 def _own_side(sides: tuple[Opened, Opened]) -> int | None:

@@ -9,7 +9,13 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
 from inspector.core import referee_sums
-from inspector.core.referee import Distances, Referee, no_referee, who_is_nearer
+from inspector.core.referee import (
+    Distances,
+    Referee,
+    merge_referees,
+    no_referee,
+    who_is_nearer,
+)
 from inspector.core.referee_sums import DistanceSums
 
 NUMBERS = st.floats(-1e6, 1e6, width=32) | st.sampled_from([0.0, np.inf, -np.inf, np.nan])
@@ -138,3 +144,9 @@ def test_the_sentence_says_who_is_nearer(distances, words):
 
 def test_what_was_not_calculated_says_why():
     assert who_is_nearer(no_referee("y", "No room.")) == "No room."
+
+
+def test_small_values_of_two_parts_are_joined():
+    one = Referee("y", 1, Distances(4, 1.0, 2.0, 3.0, 4.0, 5.0), small=Distances(2, 1, 1, 1, 1, 1))
+    found = merge_referees([[one], [one]])[0]
+    assert found.small == Distances(4, 1.0, 1.0, 1, 1, 1)

@@ -251,3 +251,35 @@ def test_rare_classes_after_a_sigmoid_raise_no_doubt_either():
     referee = Referee("y", 64, Distances(6400, 2e-10, 4e-8, 1e-9, 1e-7, 5e-3))
     assert far_less_exact(output, referee, ("PyTorch", "ONNX"))
     assert not far_less_exact(replace(output, bounded=True), referee, ("PyTorch", "ONNX"))
+
+
+def beside_bright(factor):
+    """Fifteen quiet samples beside one that is a million times as bright; the quiet ones scaled."""
+    reference = normal((16, 200)).astype(np.float32)
+    reference[3] *= np.float32(1e6)
+    candidate = reference * np.float32(factor)
+    candidate[3] = reference[3]
+    return reference, candidate
+
+
+def test_values_far_below_the_largest_are_held_against_the_referee_by_themselves():
+    """One bright sample sets the allowance for all, and nothing that is beyond it shows."""
+    reference, candidate = beside_bright(1.01)
+    output = output_of(reference, candidate)
+    assert output.verdict is PASS
+    assert 1e3 < output.small_below <= 1e-3 * output.allowed.scale
+    assert needs_referee(output)
+    small = Distances(3000, 1e-7, 1e-2, 1e-7, 3e-2, 4.0)
+    found = Referee("y", 16, Distances(3200, 0.1, 0.1, 0.2, 0.2, 4e6), small=small)
+    verdict, sentence = judge_output(output, referee=found)
+    assert verdict is REVIEW
+    assert "ONNX is far less exact than PyTorch in values below" in sentence
+    rounding = replace(found, small=replace(small, reference_rmse=1e-2))
+    assert judge_output(output, referee=rounding)[0] is PASS
+
+
+def test_small_values_that_agree_to_their_own_rounding_need_no_referee():
+    assert output_of(*beside_bright(1 + 1e-7)).small_below == 0.0
+    reference = normal((16, 200)).astype(np.float32)
+    reference[:, 0] *= np.float32(1e6)
+    assert output_of(reference, reference).small_below == 0.0
