@@ -96,7 +96,9 @@ def _agreeing(comparison: Comparison, sizes: str, others_part: bool) -> str:
 
 
 def _parted(comparison: Comparison) -> bool:
-    return any(output.verdict is Verdict.FAIL for output in comparison.outputs)
+    return any(
+        output.verdict is Verdict.FAIL or output.over_tolerance for output in comparison.outputs
+    )
 
 
 def outcome_words(trial: SizeTrial, comparison: Comparison) -> str:

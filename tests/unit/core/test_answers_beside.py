@@ -133,6 +133,8 @@ def test_sizes_at_which_nothing_more_is_judged_are_not_said_to_agree():
                        trials=(trial(AGREES, 1),))  # fmt: skip
     assert trial_words(found) == "Running at batch = 1 brought nothing further to light."
     assert outcome_words(found.trials[0], found) == "nothing further"
+    nearly = comparison(output(verdict=Verdict.REVIEW, beyond=3), trials=found.trials)
+    assert trial_words(nearly) == trial_words(found)
 
 
 def test_a_fixed_size_is_among_what_was_not_checked():
