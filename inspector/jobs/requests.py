@@ -263,6 +263,25 @@ class BindRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class PreviewRequest:
+    """Look at one sample of the data. The answer is a `core.sample_preview.SamplePreview`.
+
+    Attributes:
+        inputs: What the model takes.
+        data: The sample data.
+        array: Name of an array in it.
+        input: Name of the input that gets the array; empty: none does.
+        sample: Number of the sample, from 0.
+    """
+
+    inputs: tuple[Value, ...]
+    data: DataSource
+    array: str
+    input: str = ""
+    sample: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class CompareRequest:
     """Run both sides on the same data and judge. The answer is a `core.comparison.Comparison`.
 

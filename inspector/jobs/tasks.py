@@ -18,6 +18,7 @@ from inspector.core.layers import Localisation
 from inspector.core.matching import Matching
 from inspector.core.progress import Report
 from inspector.core.providers import Providers
+from inspector.core.sample_preview import SamplePreview
 from inspector.core.suggestion import Suggestions
 from inspector.core.tensor_facts import TensorFacts
 from inspector.jobs import requests
@@ -53,6 +54,7 @@ TASKS: dict[str, Task] = {
     "export": Task(requests.ExportRequest, requests.Exported, "inspector.jobs.export:run"),
     "convert": Task(requests.ConvertRequest, requests.Converted, "inspector.jobs.convert:run"),
     "bind": Task(requests.BindRequest, requests.Binding, "inspector.jobs.bind:run"),
+    "preview": Task(requests.PreviewRequest, SamplePreview, "inspector.jobs.preview:run"),
     "compare": Task(requests.CompareRequest, Comparison, "inspector.jobs.compare:run"),
     "localise": Task(requests.LocaliseRequest, Localisation, "inspector.jobs.localise:run"),
     "providers": Task(requests.ProvidersRequest, Providers, "inspector.jobs.compare_providers:run"),
