@@ -22,7 +22,7 @@ def test_all_execution_providers_stand_in_json_and_in_the_report(
     assert {pair["verdict"] for pair in found["against"]} == {"PASS"}
     assert "may use 1 thread" in found["conditions"]
     page = report.read_text(encoding="utf-8")
-    assert "CPUExecutionProvider" in page
+    assert '<td class="break">CPU</td>' in page
     assert "Other sizes" in page
 
 
