@@ -29,8 +29,10 @@ MEMORY_BUDGET = 1.05
 SAMPLES, FEW, MANY = 2000, 200, 20_000
 BATCH = 32
 ROUNDS = 3
-NETS = {"small": 4, "medium": 16}
+NETS = {"small": 4, "medium": 12}
 """Blocks of the network."""
+SIDE, SMALL_SIDE = 64, 32
+"""Height and width of the pictures where time is measured, and where memory is."""
 SIZES = "Trying other sizes"
 SOURCE = """
 import torch
@@ -94,13 +96,13 @@ def rows() -> list[Row]:
             table.append(_time_row(net, _child("time", net, folder, SAMPLES)))
         few, some, many = (_peak("memory", folder, n) for n in (FEW, SAMPLES, MANY))
         loop = _peak("loop", folder, MANY)
-    growth = max(some, many) / few
+    growth = many / some
     others = f"over {FEW:,}: {few:.0f} MiB, over {SAMPLES:,}: {some:.0f} MiB"
     row = Row(
         f"memory of a comparison over {MANY:,} pictures of 3 x 32 x 32 (234 MiB of data)",
         f"{many:.0f} MiB",
         f"{others}; the plain loop over {MANY:,}, its data read at once, {loop:.0f} MiB",
-        f"{growth:.2f} of that over {FEW:,}",
+        f"{growth:.2f} of that over {SAMPLES:,}",
         f"at most {MEMORY_BUDGET}",
         growth <= MEMORY_BUDGET,
     )
@@ -110,7 +112,7 @@ def rows() -> list[Row]:
 def _time_row(net: str, found: dict[str, float]) -> Row:
     ratio = found["without"] / found["alone"]
     return Row(
-        f"comparison over {SAMPLES:,} pictures of 3 x 32 x 32, {net} network of "
+        f"comparison over {SAMPLES:,} pictures of 3 x {SIDE} x {SIDE}, {net} network of "
         f"{NETS[net] + 2} convolutions",
         f"{found['without']:.2f} s without other sizes, {found['with']:.2f} s with them "
         f"({found['sizes']:.2f} s that do not grow with the data)",
@@ -137,13 +139,13 @@ def _child(what: str, net: str, folder: Path, samples: int) -> dict[str, float]:
     return result
 
 
-def _data(folder: Path, samples: int) -> Path:
-    path = folder / f"image_{samples}.npy"
+def _data(folder: Path, samples: int, side: int) -> Path:
+    path = folder / f"image_{samples}_{side}.npy"
     if not path.exists():
         random = np.random.default_rng(0)
-        images = np.lib.format.open_memmap(path, "w+", np.float32, (samples, 3, 32, 32))
+        images = np.lib.format.open_memmap(path, "w+", np.float32, (samples, 3, side, side))
         for place in range(samples):
-            images[place] = random.standard_normal((3, 32, 32), np.float32)
+            images[place] = random.standard_normal((3, side, side), np.float32)
     return path
 
 
@@ -165,56 +167,61 @@ def prepare(net: str, folder: Path, samples: int) -> dict[str, float]:
     """Save a network and export it."""
     import torch
 
+    _data(folder, SAMPLES, SIDE)
+    _data(folder, FEW, SIDE)
     for many in (FEW, SAMPLES, MANY):
-        _data(folder, many)
+        _data(folder, many, SMALL_SIDE)
     module = _module(net, folder)
     torch.save(module.state_dict(), folder / f"{net}.pt")
     torch.onnx.export(
         module, (torch.zeros(2, 3, 32, 32),), folder / f"{net}.onnx", dynamo=False,
         opset_version=17, input_names=["image"], output_names=["y"],
-        dynamic_axes={"image": {0: "batch"}},
+        dynamic_axes={"image": {0: "batch", 2: "height", 3: "width"}},
     )  # fmt: skip
     return {}
 
 
-def compare(net: str, folder: Path, samples: int, sizes: bool) -> dict[str, float]:
+def compare(net: str, data: Path, sizes: bool) -> dict[str, float]:
     """Run a comparison and return the seconds of its stages."""
     from inspector.core.progress import Report
     from inspector.jobs.compare import run
     from inspector.jobs.requests import CompareRequest, DataSource, ModelSource
 
+    folder = data.parent
     code, args = f"{folder / 'net.py'}:Net", json.dumps({"blocks": NETS[net]})
     reference = ModelSource(str(folder / f"{net}.pt"), code=code, code_args=args, trust=True)
-    data = DataSource((str(_data(folder, samples)),), batch_size=BATCH)
     candidate = ModelSource(str(folder / f"{net}.onnx"))
-    request = CompareRequest(reference, candidate, data, sizes=sizes)
+    source = DataSource((str(data),), batch_size=BATCH)
+    request = CompareRequest(reference, candidate, source, sizes=sizes)
     with tempfile.TemporaryDirectory() as job:
         found = run(request, Path(job), Report())
     assert found.verdict.value == "PASS", found.sentence
     return found.seconds
 
 
-def _both(net: str, folder: Path, samples: int) -> Both:
+def _both(net: str, data: Path) -> Both:
     import torch
 
     from inspector.runtimes.onnxruntime import import_onnxruntime
 
+    folder = data.parent
     module = _module(net, folder)
     module.load_state_dict(torch.load(folder / f"{net}.pt"))
     runtime = import_onnxruntime()
     path = folder / f"{net}.onnx"
     session = runtime.InferenceSession(path, providers=["CPUExecutionProvider"])
-    images = np.load(_data(folder, samples))
-    batches = [images[start : start + BATCH] for start in range(0, samples, BATCH)]
+    images = np.load(data)
+    batches = [images[start : start + BATCH] for start in range(0, len(images), BATCH)]
     return Both(module, session, batches)
 
 
 def time_all(net: str, folder: Path, samples: int) -> dict[str, float]:
     """Medians over rounds in which everything is measured, each time from another one on."""
-    both, trials = _both(net, folder, samples), []
+    data, trials = _data(folder, samples, SIDE), []
+    both = _both(net, data)
 
     def ours(sizes: bool) -> float:
-        seconds = compare(net, folder, samples, sizes)
+        seconds = compare(net, data, sizes)
         if sizes:
             trials.append(seconds.get(SIZES, 0.0))
         return sum(s for stage, s in seconds.items() if "Opening" not in stage)
@@ -225,7 +232,7 @@ def time_all(net: str, folder: Path, samples: int) -> dict[str, float]:
         ("loop", lambda: _seconds(both.loop)),
         ("without", lambda: ours(False)),
     ]
-    compare(net, folder, FEW, True)
+    compare(net, _data(folder, FEW, SIDE), True)
     found: dict[str, list[float]] = {name: [] for name, _ in works}
     for turn in range(ROUNDS):
         for name, work in works[turn:] + works[:turn]:
@@ -241,13 +248,13 @@ def _seconds(work: Callable[[], None]) -> float:
 
 def memory(net: str, folder: Path, samples: int) -> dict[str, float]:
     """Largest resident memory of a process that compares, in bytes."""
-    compare(net, folder, samples, True)
+    compare(net, _data(folder, samples, SMALL_SIDE), True)
     return _most()
 
 
 def loop(net: str, folder: Path, samples: int) -> dict[str, float]:
     """Largest resident memory of a process with the plain loop, in bytes."""
-    _both(net, folder, samples).loop()
+    _both(net, _data(folder, samples, SMALL_SIDE)).loop()
     return _most()
 
 
