@@ -72,11 +72,12 @@ def _slices(slices: Slices | None, allowed: Allowed) -> list[str]:
     sizes = [scale for scale in slices.scales if scale > 0.0]
     axis = "last axis" if slices.axis == -1 else "channel axis"
     bad = sum(beyond > 0 for beyond in slices.beyond)
+    least = f", and by {size_of_error(slices.floor)} at least" if slices.floor > 0.0 else ""
     return [
         f"Judged slice by slice along the {axis}, since the largest values of its "
         f"{counted(len(slices.scales), 'slice')} go from {size_of_error(min(sizes))} to "
         f"{size_of_error(max(sizes))}: each may differ by {allowed.steps:g} rounding steps of its "
-        f"own largest value, and by {size_of_error(slices.floor)} at least; "
+        f"own largest value{least}; "
         f"{counted(bad, 'slice')} {'holds' if bad == 1 else 'hold'} values beyond that."
     ]
 

@@ -184,6 +184,7 @@ class OutputComparison:
             there is one only.
         step: Size of one step of the quantiser that the output leaves; 0 where it leaves none.
         bounded: Whether it leaves a sigmoid, whose rounding does not shrink with its values.
+        unit: Small values may have the rounding of numbers of this size.
         small_below: Size below which many values lie that differ by more than they might if they
             were alone, since what is allowed follows from values a thousand times as large; 0
             where few do.
@@ -223,6 +224,7 @@ class OutputComparison:
     constant: float | None = None
     step: float = 0.0
     bounded: bool = False
+    unit: float = 1.0
     small_below: float = 0.0
     slices: Slices | None = None
     chosen: Chosen | None = None

@@ -18,6 +18,12 @@ _QUANTISERS = ("QuantizeLinear", "DynamicQuantizeLinear", "QLinear", "QGemm")
 _WHOLE = (2, 3, 4, 5, 6, 7, 12, 13, 21, 22)
 """The codes of the integer types. Source: TensorProto.DataType in onnx.proto."""
 _STEPS = 20
+_NATURAL = (
+    "Sigmoid", "HardSigmoid", "Softmax", "Tanh", "Erf", "Sin", "Cos", "LSTM", "GRU", "RNN", "If",
+    "Loop", "Scan",
+)  # fmt: skip
+"""Operators whose results are no larger than 1, and those whose inside is not looked at."""
+_ELEMENTWISE = (*_SAME_VALUES, "Add", "Sub", "Mul", "Div", "Pow", "Where", "Clip")
 _BOUNDED = ("Sigmoid", "HardSigmoid")
 """Operators whose rounding is that of 1/2, however small their values are."""
 
@@ -28,17 +34,24 @@ class Kind(NamedTuple):
     Attributes:
         quantum: One step of the quantiser that it leaves, see `Origins.quantum`.
         bounded: Whether it leaves a sigmoid, see `Origins.bounded`.
-        fills: Large constants that may stand in it, see `Origins.fills`.
+        fills: Large single constants that the file holds, and that may stand in it.
+        natural: Whether functions of range 1 may be in it, see `Origins.natural`.
     """
 
     quantum: float = 0.0
     bounded: bool = False
     fills: tuple[float, ...] = ()
+    natural: bool = True
 
     def joined(self, other: Kind) -> Kind:
         """What is known of either."""
         fills = tuple(dict.fromkeys((*self.fills, *other.fills)))
-        return Kind(self.quantum or other.quantum, self.bounded or other.bounded, fills)
+        return Kind(
+            self.quantum or other.quantum,
+            self.bounded or other.bounded,
+            fills,
+            self.natural or other.natural,
+        )
 
 
 class IndexSource(NamedTuple):
@@ -70,7 +83,22 @@ class Origins:
 
     def kind(self, output: str) -> Kind:
         """All that is known of an output."""
-        return Kind(self.quantum(output), self.bounded(output), self._fills)
+        return Kind(self.quantum(output), self.bounded(output), self._fills, self.natural(output))
+
+    def natural(self, output: str) -> bool:
+        """Whether some of what an output holds leaves a function of range 1, element by element."""
+        waiting, seen = [output], set[str]()
+        while waiting:
+            name = waiting.pop()
+            node = self._makers.get(name)
+            if node is None or name in seen:
+                continue
+            seen.add(name)
+            if node.op_type in _NATURAL:
+                return True
+            if node.op_type in _ELEMENTWISE:
+                waiting.extend(node.inputs)
+        return False
 
     def bounded(self, output: str, steps: int = _STEPS) -> bool:
         """Whether an output holds nothing but what leaves a sigmoid, or products of that.

@@ -124,7 +124,7 @@ def far_less_exact(
     if referee is None or not referee.trusted:
         return ""
     eps, usual = tolerance_for(output.dtype).eps, _usual_error(referee)
-    unit = NATURAL if output.bounded else min(referee.whole.scale, NATURAL)
+    unit = NATURAL if output.bounded else min(referee.whole.scale, output.unit)
     parts = {_ALL: referee.whole, _SMALL: referee.small} | dict(enumerate(referee.slices))
     for at, part in parts.items():
         if at >= 0 and part.elements < FEWEST_VALUES:

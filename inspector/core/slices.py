@@ -153,7 +153,7 @@ class SliceCounts:
         floor = min(whole, _AS_LARGE * float(agreeing.max(initial=0.0)))
         lowest = np.where(self.largest > 0.0, floor, most) / self.room
         beyond = self.cells.above(edges_above(np.maximum(scales, lowest)))
-        rounding = rule.eps * min(float(scales.max(initial=0.0)), 1.0)
+        rounding = rule.eps * min(float(scales.max(initial=0.0)), rule.unit)
         lifted = np.flatnonzero((own > 0) & (beyond == 0) & (self.errors > rounding))
         return Slices(
             self.axis,

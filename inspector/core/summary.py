@@ -78,6 +78,7 @@ def summarise(seen: OutputStatistics, reference: str, candidate: str) -> OutputC
         constant=seen.sameness.constant if seen.elements > 1 else None,
         step=seen.tolerance.quantum,
         bounded=seen.tolerance.least_scale > 0.0,
+        unit=seen.tolerance.unit,
         small_below=_small_below(seen),
         slices=slices,
         chosen=chosen,

@@ -27,6 +27,8 @@ class Tolerance:
         noise_steps: How many rounding steps of the largest value healthy runtimes differ by.
         quantum: Size of one step of the quantiser that the output leaves; 0 where it leaves none.
         least_scale: S is no less than this.
+        unit: Small values may have the rounding of numbers of this size: 1 where functions of that
+            range may be in the output, 0 where there are none.
         fills: Constants that carry no rounding and so do not count for S, see `fills.py`.
     """
 
@@ -40,6 +42,7 @@ class Tolerance:
     noise_steps: float = 0.0
     quantum: float = 0.0
     least_scale: float = 0.0
+    unit: float = 1.0
     fills: tuple[float, ...] = ()
 
     @property
@@ -94,7 +97,11 @@ Source: measured; ONNX Runtime's Sigmoid was off by up to 1.1 of them, near 0 as
 
 
 def tolerance_for(
-    dtype: str, quantum: float = 0.0, bounded: bool = False, fills: tuple[float, ...] = ()
+    dtype: str,
+    quantum: float = 0.0,
+    bounded: bool = False,
+    fills: tuple[float, ...] = (),
+    natural: bool = True,
 ) -> Tolerance:
     """The allowance for outputs of `dtype` (numpy's or ONNX's name).
 
@@ -107,9 +114,12 @@ def tolerance_for(
             matter for a person: it takes but a rounding error before the quantiser.
         bounded: Whether the output leaves a sigmoid, see `Origins.bounded`.
         fills: Constants that do not count for S.
+        natural: Whether functions of range 1 may be in it; True where nobody knows.
     """
     name = _SPELLINGS.get(dtype, dtype)
     found = TOLERANCES.get(_PARTS.get(name, name), EXACT)
+    if found.eps > 0.0 and not natural:
+        found = replace(found, unit=0.0)
     if found.eps > 0.0 and (bounded or fills):
         found = _suited(found, bounded, fills)
     if quantum <= 0.0 or (found.eps == 0.0 and "int" not in name):

@@ -214,7 +214,7 @@ class Runner:
             origins = Origins(side.model)
             for name, place in zip(pairing.names, places, strict=True):
                 kind = origins.kind(side.runtime.output_names[place])
-                found[name] = found.get(name, Kind()).joined(kind)
+                found[name] = found[name].joined(kind) if name in found else kind
         return found
 
     def outputs_of(self, run: Run) -> tuple[list[Array], list[Array]]:

@@ -3,7 +3,7 @@
 import pytest
 
 from inspector.core.model import Attribute, Graph, Model, Node, Tensor, Value
-from inspector.core.origins import Origins
+from inspector.core.origins import Kind, Origins
 
 
 def node(op_type, inputs, outputs, **attributes):
@@ -89,3 +89,15 @@ def test_large_single_constants_may_stand_in_the_place_of_results():
         constant, node("Where", ["x", "m", "z"], ["y"]), initializers=[stored, many, small]
     )
     assert found.kind("y").fills == (1e9, 65504.0)
+
+
+def test_functions_of_range_1_are_looked_for_among_what_is_joined_to_an_output():
+    softmax = node("Softmax", ["a"], ["s"])
+    joined = node("Concat", ["boxes", "s"], ["y"], axis=1)
+    assert model(softmax, joined).natural("y")
+    assert model(softmax, node("Mul", ["s", "k"], ["y"])).natural("y")
+    assert not model(softmax, node("MatMul", ["s", "w"], ["y"])).natural("y")
+    assert model(node("Tanh", ["a"], ["y"])).kind("y").natural
+    linear = model(node("Gemm", ["a"], ["y"])).kind("y")
+    assert not linear.natural
+    assert linear.joined(Kind()).natural

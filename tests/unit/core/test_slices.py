@@ -268,3 +268,16 @@ def test_rare_classes_after_a_sigmoid_have_the_rounding_of_its_range():
         statistics.update(reference, candidate)
         beyond.append(statistics.finish().over_tolerance)
     assert beyond == [0, 64]
+
+
+def test_a_tiny_channel_has_the_rounding_of_1_only_where_functions_of_that_range_may_be_in_it():
+    reference = np.random.default_rng(0).normal(0, 1, (64, 3)).astype(np.float32)
+    reference *= np.array([1e6, 1, 1e-4], np.float32)
+    candidate = reference.copy()
+    candidate[:, 0] += np.float32(0.0625)
+    candidate[:, 2] *= np.float32(1.0003)
+    for natural, lifted in ((True, ()), (False, (2,))):
+        rule = tolerance_for("float32", natural=natural)
+        statistics = OutputStatistics("y", "float32", rule)
+        statistics.update(reference, candidate)
+        assert statistics.finish().slices.lifted == lifted
