@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -10,9 +11,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QLabel, QSpinBox, QWidget
 from pytestqt.qtbot import QtBot
 
+from inspector.core.failures import Failure
 from inspector.core.inspection import Inspection, OnnxFacts
 from inspector.core.model import Tensor, Value
-from inspector.jobs.requests import Binding, Bound, DataSource
+from inspector.core.sample_preview import SamplePreview
+from inspector.jobs.requests import Binding, Bound, DataSource, PreviewRequest
 from inspector.ui.document import CANDIDATE, Document
 from inspector.ui.panels.samples import SamplesView
 from inspector.ui.panels.samples_binding import conversion_text, shape_text
@@ -204,3 +207,86 @@ def test_every_status_has_words() -> None:
         assert conversion_text(bound, cast=False)
     noted = Bound(Value("x", "float32", (1,)), "a", "", (), "unfit", "4 axes instead of 2")
     assert conversion_text(noted, cast=False) == "4 axes instead of 2"
+
+
+PICTURE = SamplePreview(
+    "X", "float32", (4, 4), 0, 1500, 0.0, 15.0, 7.5, 0, 0,
+    picture=base64.b64encode(bytes(range(0, 256, 16))).decode(), picture_shape=(4, 4, 1),
+)  # fmt: skip
+
+
+def answer(document: Document, found: object) -> None:
+    document.reader.answer("preview", found)  # type: ignore[attr-defined]
+
+
+def asked(document: Document) -> PreviewRequest:
+    (job,) = document.reader.waiting("preview")  # type: ignore[attr-defined]
+    return job.request
+
+
+def test_one_sample_of_the_first_bound_array_is_shown(
+    document: Document, view: SamplesView, bound: None, qapp: QApplication
+) -> None:
+    qapp.processEvents()
+    assert (asked(document).array, asked(document).input, asked(document).sample) == (
+        "X",
+        "order",
+        0,
+    )
+    answer(document, PICTURE)
+    card = view.preview_card
+    assert card.facts.text() == "float32 [4, 4], from 0 to 15, mean 7.5"
+    assert card.total.text() == "of 1,500 samples"
+    assert not card.previous.isEnabled()
+    shot = card.view.grab().toImage()
+    middle = shot.width() // 2, shot.height() // 2
+    upper = shot.pixelColor(middle[0] - middle[1] + 8, 8).lightness()
+    lower = shot.pixelColor(middle[0] + middle[1] - 8, shot.height() - 8).lightness()
+    assert (upper, lower) == (0, 240)
+
+
+def test_the_next_sample_and_another_array_are_asked_for_one_at_a_time(
+    qtbot: QtBot, document: Document, view: SamplesView, bound: None, qapp: QApplication
+) -> None:
+    qapp.processEvents()
+    answer(document, PICTURE)
+    qtbot.mouseClick(view.preview_card.next, Qt.MouseButton.LeftButton)
+    assert asked(document).sample == 1
+    view.arrays_view.record_chosen.emit(ARRAYS[2])
+    assert asked(document).array == "X", "the reader is asked again when it has answered"
+    answer(document, replace(PICTURE, sample=1))
+    assert (asked(document).array, asked(document).input, asked(document).sample) == (
+        "order_no",
+        "",
+        0,
+    )
+    answer(
+        document, replace(PICTURE, array="order_no", picture="", numbers=("3", "4"), note="a part")
+    )
+    assert view.preview_card.numbers.text() == "3  4"
+    assert view.preview_card.numbers.isVisible()
+    assert view.preview_card.note.text() == "Shown: a part."
+
+
+def test_curves_are_drawn_with_gaps_and_failures_are_said(
+    document: Document, view: SamplesView, bound: None, qapp: QApplication
+) -> None:
+    qapp.processEvents()
+    nan = float("nan")
+    curve = (*[(0.0, 1.0)] * 40, *[(nan, nan)] * 20, *[(0.0, 1.0)] * 40)
+    answer(document, SamplePreview("X", "f", (100,), 0, 1, 0.0, 1.0, 0.5, 20, 3, curve=curve))
+    card = view.preview_card
+    assert card.facts.text() == "f [100], from 0 to 1, mean 0.5, 20 NaN, 3 infinite"
+    assert not card.sample.isVisible()
+    shot = card.view.grab().toImage()
+    columns = [
+        len({shot.pixelColor(x, y).name() for y in range(10, shot.height() - 10)})
+        for x in (shot.width() // 5, shot.width() // 2, shot.width() * 4 // 5)
+    ]
+    assert columns[1] == 1
+    assert min(columns[0], columns[2]) > 1 or columns[0] != columns[1]
+    document.set_data(DataSource(paths=("/data/other.npz",)))
+    document.reader.answer("bind", FIT)  # type: ignore[attr-defined]
+    qapp.processEvents()
+    answer(document, Failure("The file is gone."))
+    assert card.facts.text() == "The file is gone."

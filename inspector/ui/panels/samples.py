@@ -17,6 +17,7 @@ from inspector.ui.models.record_table import Column, RecordTable
 from inspector.ui.models.tree_text import size_text
 from inspector.ui.panels.samples_binding import BindingCard, array_text
 from inspector.ui.panels.samples_made import ImagesCard, KindField
+from inspector.ui.panels.samples_preview import PreviewCard
 from inspector.ui.turns import Turn
 from inspector.ui.widgets.cards import Card, EmptyState, scrolling
 from inspector.ui.widgets.controls import button
@@ -28,6 +29,7 @@ from inspector.ui.widgets.record_view import RecordView
 MOST = 2**31 - 1
 _DEFAULT_COUNT, _DEFAULT_SEED = 16, 0
 _RIGHT_WIDTH = 320
+_PREVIEW_WIDTH = 272
 
 
 class SamplesView(QWidget):
@@ -48,6 +50,7 @@ class SamplesView(QWidget):
         super().__init__(parent)
         self._document = document
         self._shown: DataSource | None = None
+        self._chosen = ""
         self.making = self._make()
         if not in_steps:
             finish(self.making)
@@ -57,6 +60,7 @@ class SamplesView(QWidget):
         self.binding_card = BindingCard(document)
         self.arrays = RecordTable(_array_columns(self._goes_into), self)
         self.run_card = RunCard(document)
+        self.preview_card = PreviewCard(document)
         yield "samples: left"
         self.images_card = ImagesCard(document)
         self.made_up_card = MadeUpCard(document)
@@ -93,9 +97,15 @@ class SamplesView(QWidget):
         left = _column_in(filled)
         left.addWidget(self.binding_card)
         self._arrays_card = Card("What is in the files", " ")
-        left.addWidget(self._arrays_card, 1)
-        self._arrays_view = RecordView(self.arrays, "Arrays in the files", stretch=0)
-        self._arrays_card.body.addWidget(self._arrays_view, 1)
+        beside = QHBoxLayout()
+        beside.setSpacing(12)
+        beside.addWidget(self._arrays_card, 1)
+        self.preview_card.setFixedWidth(_PREVIEW_WIDTH)
+        beside.addWidget(self.preview_card)
+        left.addLayout(beside, 1)
+        self.arrays_view = RecordView(self.arrays, "Arrays in the files", stretch=0)
+        self.arrays_view.record_chosen.connect(self._show_array)
+        self._arrays_card.body.addWidget(self.arrays_view, 1)
         side.setFixedWidth(_RIGHT_WIDTH)
         row.addWidget(scrolling_side(side))
         right = _column_in(side)
@@ -120,7 +130,22 @@ class SamplesView(QWidget):
         made_up = document.data is not None and document.data.random > 0
         self._arrays_card.title.setText("What is made up" if made_up else "What is in the files")
         self._arrays_card.hint.setText(counted(len(arrays), "array"))
-        self._arrays_view.show_records(arrays)
+        self._show_arrays(arrays)
+
+    def _show_arrays(self, arrays: tuple[Tensor, ...]) -> None:
+        """List them; the chosen one stays chosen, else the first that an input takes is."""
+        self.arrays_view.show_records(arrays)
+        used = [array for array in arrays if self._goes_into(array) != "-"]
+        same = [array for array in arrays if array.name == self._chosen]
+        shown = (*same, *used, *arrays)
+        self.arrays_view.mark(shown[0] if shown else None)
+        self.preview_card.setVisible(bool(shown))
+        if shown:
+            self._show_array(shown[0])
+
+    def _show_array(self, array: Tensor) -> None:
+        self._chosen = array.name
+        self.preview_card.show_array(array.name, next(iter(self._inputs_of(array)), ""))
 
     def _is_being_matched_again(self) -> bool:
         """Whether the same files are matched under another option.
@@ -133,10 +158,12 @@ class SamplesView(QWidget):
         return bool(data.paths) and data.paths == shown.paths
 
     def _goes_into(self, array: Tensor) -> str:
+        return ", ".join(self._inputs_of(array)) or "-"
+
+    def _inputs_of(self, array: Tensor) -> list[str]:
         binding = self._document.binding
         bound = binding.bound if binding is not None else ()
-        names = [fit.input.name for fit in bound if fit.array == array.name]
-        return ", ".join(names) or "-"
+        return [fit.input.name for fit in bound if fit.array == array.name]
 
 
 def _column_in(widget: QWidget) -> QVBoxLayout:
