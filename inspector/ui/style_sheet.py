@@ -112,6 +112,11 @@ QHeaderView { background: $surface; border: 0; }
 QHeaderView::section { background: $surface; color: $text3; border: 0;
     border-bottom: 1px solid $line2; padding: 0 8px; min-height: 28px; }
 QTableView QHeaderView::section { padding: 0 6px; }
+/* Above the title: at its end it would lie on a title that is right aligned. */
+QHeaderView::down-arrow, QHeaderView::up-arrow { subcontrol-origin: padding;
+    subcontrol-position: top center; width: 10px; height: 10px; }
+QHeaderView::down-arrow { image: url("$icons/chevron-down-$theme.svg"); }
+QHeaderView::up-arrow { image: url("$icons/chevron-up-$theme.svg"); }
 
 QScrollBar:vertical { background: transparent; width: 10px; margin: 0; }
 QScrollBar::handle:vertical { background: $line2; border-radius: 3px; min-height: 32px;

@@ -24,13 +24,18 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from inspector.core.failures import Failure
+from inspector.core.findings import Finding
+from inspector.core.layers import Layer, Localisation, Status
 from inspector.jobs.requests import DataSource
 from inspector.ui.dialogs.about import AboutDialog
 from inspector.ui.dialogs.details import DetailsDialog
 from inspector.ui.dialogs.failure import FailureDialog
 from inspector.ui.dialogs.keyboard import KeyboardDialog
-from inspector.ui.document import CANDIDATE, REFERENCE
+from inspector.ui.document import CANDIDATE, REFERENCE, OpenFile
 from inspector.ui.main_window import PANELS, WELCOME, MainWindow
+from inspector.ui.panels.compare import LAYERS
+from inspector.ui.panels.findings_detail import Detail
+from inspector.ui.panels.model_table import NODES, TENSORS
 from inspector.ui.panes import focusable
 from inspector.ui.settings import RecentPair
 from inspector.ui.widgets.labels import Label, menu_text, tooltip
@@ -84,6 +89,62 @@ def test_every_control_of_a_page_has_a_name(
     qapp.processEvents()
 
     assert window.page == page
+    assert unnamed(window) == []
+
+
+def test_every_control_of_the_layers_has_a_name(
+    window: MainWindow, open_pair: Callable[..., None], make_comparison: Any, qapp: QApplication
+) -> None:
+    open_pair()
+    window.document._on_compared(make_comparison("FAIL"))
+    window.show_page("compare")
+    layers = tuple(
+        Layer(f"m/{number}", "m", "v", "n", "Conv", Status.AGREES, 1e-7) for number in range(3)
+    )
+    window.document.localisation = Localisation("It is born.", "", layers, birthplace=1)
+    window.document.layers_changed.emit()
+    window.panel("compare").tabs.choose(LAYERS)
+    window.panel("compare").refresh()
+    qapp.processEvents()
+
+    shown = window.panel("compare").layers
+    assert shown.copy.isVisible()
+    assert unnamed(window) == []
+    stops = [stop for stop in focusable(shown) if stop is not shown]
+    walk = [shown.layers.view, shown.copy, shown.curve, shown.detail._show]
+    places = [stops.index(stop) for stop in walk]
+    assert places == sorted(places)
+
+
+def test_every_control_of_the_tables_of_a_file_has_a_name(
+    window: MainWindow, open_pair: Callable[..., None], qapp: QApplication
+) -> None:
+    open_pair()
+    window.show_page("model")
+    forms = window.panel("model").pane.forms
+    for form in (NODES, TENSORS):
+        forms.choose(form)
+        forms.changed.emit(form)
+        qapp.processEvents()
+        assert unnamed(window) == []
+
+
+def test_every_control_of_the_acceptance_has_a_name(
+    window: MainWindow, open_pair: Callable[..., None], onnx_inspection: Any, qapp: QApplication
+) -> None:
+    open_pair()
+    found = Finding("fixed-batch", "should", "The batch is fixed", "Others are refused.", "Open.")
+    window.document.candidate = OpenFile(
+        "/m/a.onnx", onnx_inspection("/m/a.onnx", findings=(found,))
+    )
+    window.document.files_changed.emit()
+    window.show_page("findings")
+    window.panel("findings").refresh()
+    form = window.panel("findings").findChild(Detail).acceptance
+    form._ask(True)
+    qapp.processEvents()
+
+    assert form.reason.isVisible()
     assert unnamed(window) == []
 
 

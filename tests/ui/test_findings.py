@@ -163,6 +163,23 @@ def test_a_file_that_was_written_anew_has_its_findings_open(
     assert not document.findings[0].accepted
 
 
+def test_enter_in_the_name_accepts_and_escape_leaves(
+    qtbot, panel, document, onnx_inspection, tmp_path, kept
+):
+    opened(document, onnx_inspection(), tmp_path, SIZE)
+    panel.show()
+    form = panel.findChild(Detail).acceptance
+    form._accept.click()
+    assert form.name.isVisible()
+    qtbot.keyClick(form.reason, Qt.Key.Key_Escape)
+    assert not form.name.isVisible()
+    assert not document.findings[0].accepted
+    form._accept.click()
+    form.reason.setText("It is meant so.")
+    qtbot.keyClick(form.name, Qt.Key.Key_Return)
+    assert "It is meant so." in document.findings[0].accepted
+
+
 def test_acceptances_are_for_one_file(panel, document, onnx_inspection, tmp_path, kept):
     opened(document, onnx_inspection(), tmp_path, SIZE)
     accept(panel, "It is meant so.")

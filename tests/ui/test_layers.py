@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QRectF, Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QAbstractItemModelTester
 from PySide6.QtWidgets import QLabel
 
@@ -18,12 +19,13 @@ from inspector.core.layers import Layer, Localisation, Status
 from inspector.jobs.requests import PARTIAL_LAYERS, DataSource, Event, LocaliseRequest, Row
 from inspector.ui import answers
 from inspector.ui.document import OpenFile
-from inspector.ui.models.layer_tree import ERROR, GROWTH, LayerTree, scaled_text
+from inspector.ui.models.layer_tree import ERROR, GROWTH, LayerTree, growth_text, scaled_text
 from inspector.ui.panels.compare import LAYERS, ComparePanel
 from inspector.ui.panels.layers import LayersView, why_nothing
 from inspector.ui.panels.layers_detail import result_in_words
+from inspector.ui.panels.layers_report import bug_report
 from inspector.ui.panels.layers_tree import heat, readable_on
-from inspector.ui.plots.layer_curve import LayerCurve, in_words
+from inspector.ui.plots.layer_curve import LayerCurve, allowed_text, in_words
 
 SIDES = Side("a.pt", "", "PyTorch", "2"), Side("a.onnx", "", "ONNX Runtime", "1")
 
@@ -91,7 +93,7 @@ def test_the_tree_is_made_of_module_paths(qapp):
     assert cells(tree, ERROR) == [
         "1.0e-07", "1.0e-07", "merged", "6.0e-01", "5.0e-01", "6.0e-01", "inf",
     ]  # fmt: skip
-    assert cells(tree, GROWTH)[4] == "\N{MULTIPLICATION SIGN} 5,000,000"
+    assert cells(tree, GROWTH)[4] == "\N{MULTIPLICATION SIGN} 5.0e+06"
 
 
 def test_what_agrees_can_be_left_out(qapp):
@@ -302,3 +304,77 @@ def test_the_model_page_shows_the_row_of_a_node(window, document, onnx_inspectio
     assert job.request.node == "node_linear"
     job.end(Row(-1))
     assert panel is window.panel("model")
+
+
+def test_growth_stays_as_wide_as_its_column():
+    assert growth_text(1234.4) == "\N{MULTIPLICATION SIGN} 1,234"
+    assert growth_text(1e6) == "\N{MULTIPLICATION SIGN} 1.0e+06"
+
+
+def test_the_bug_report_holds_what_a_maintainer_asks_for(found):
+    layers = list(LAYERS_MADE)
+    layers[2] = replace(layers[2], source="net.py, line 3: x = self.a(x)", module_text="ReLU()")
+    sides = tuple(one._replace(path=f"/home/me/{one.path}") for one in SIDES)
+    words = bug_report(
+        replace(
+            found, layers=tuple(layers), reference=sides[0], candidate=sides[1], samples=(0, 17),
+            not_checked=("Samples other than 0, 17.",), environment={"NumPy": "2.4"},
+        )
+    )  # fmt: skip
+    lines = words.splitlines()
+    assert lines[0] == "The error is born in body/0."
+    assert "PyTorch: ReLU()" in lines
+    assert "Source: net.py, line 3: x = self.a(x)" in lines
+    assert "Worst: sample 0 [1]: PyTorch 2.000, ONNX 3.000" in lines
+    assert "Not looked at: Samples other than 0, 17." in lines
+    assert "Candidate: a.onnx, ONNX Runtime 1" in lines
+    assert "NumPy: 2.4" in lines
+    assert "/home" not in words
+
+
+def test_the_bug_report_leaves_out_what_is_not_known():
+    assert bug_report(Localisation("No layer stands out.", "", ())) == "No layer stands out."
+
+
+def test_the_button_copies_the_bug_report(view, document, found):
+    document.localisation = found
+    view.refresh()
+    view.copy.click()
+    assert QGuiApplication.clipboard().text() == bug_report(found)
+
+
+def test_what_was_not_looked_at_stands_below_the_layers(view, document, found):
+    document.localisation = replace(
+        found, mapped_by="names", not_checked=("Samples other than 0.", "Loops.")
+    )
+    view.refresh()
+    said = "Matched by names. Not looked at: samples other than 0. Loops."
+    assert view.layers.scope.text() == said
+
+
+def test_a_search_that_goes_on_says_when_the_values_come(view, document, found):
+    document.localisation = replace(found, complete=False, blame=None)
+    view.refresh()
+    assert "when the search is done" in " ".join(texts(view.evidence))
+    document.localisation = replace(found, birthplace=None, blame=None)
+    view.refresh()
+    assert "No layer stands out" in " ".join(texts(view.evidence))
+
+
+def test_the_name_at_the_birthplace_hides_no_point(qtbot):
+    curve = LayerCurve()
+    qtbot.addWidget(curve)
+    curve.resize(640, 200)
+    made = [layer(f"m{i}", 1e-7) for i in range(3)]
+    made += [layer(f"m{i}", 0.1, Status.DIFFERS) for i in range(3, 30)]
+    curve.show_layers(made, 3)
+    at = curve._at(3, 0.1)
+    room = curve._free(curve._area(), at, 200.0)
+    assert not [dot for dot in curve._dots() if room.contains(dot)]
+    beside = QRectF(at.x() + 9, at.y() - 9, 206, 18)
+    assert [dot for dot in curve._dots() if beside.contains(dot)]
+
+
+def test_what_is_allowed_is_named_from_the_least_to_the_most():
+    assert allowed_text([1.8e-5, 1.81e-5]) == "allowed: 1.8e-05"
+    assert allowed_text([1e-3, 1.8e-5]) == "allowed: 1.8e-05 to 1.0e-03"

@@ -332,19 +332,26 @@ def show_form(panel: ModelPanel, form: int) -> None:
 
 def test_nodes_and_tensors_are_tables_too(opened):
     show_form(opened, NODES)
-    assert table_names(opened) == ["conv1", "relu1", "conv_last"]
+    assert table_names(opened) == ["layer1/conv1", "layer1/relu1", "conv_last"]
     show_form(opened, TENSORS)
     assert table_names(opened) == ["conv1.weight"]
     show_form(opened, TREE)
     assert opened.pane.view.isVisible()
 
 
+def test_a_node_without_weights_has_no_size_in_the_table(opened):
+    show_form(opened, NODES)
+    table = opened.pane.table.view.table
+    assert table.text(1, 0) == "layer1/relu1"
+    assert table.text(1, 3) == ""
+
+
 def test_a_table_is_filtered_and_sorted(opened):
     show_form(opened, NODES)
     opened.pane.filter.setText("op:Conv")
-    assert table_names(opened) == ["conv1", "conv_last"]
-    opened.pane.table.view.table.sort(0, Qt.SortOrder.DescendingOrder)
-    assert table_names(opened) == ["conv_last", "conv1"]
+    assert table_names(opened) == ["layer1/conv1", "conv_last"]
+    opened.pane.table.view.table.sort(0, Qt.SortOrder.AscendingOrder)
+    assert table_names(opened) == ["conv_last", "layer1/conv1"]
     opened.pane.filter.setText("op:Loop")
     assert table_names(opened) == []
     assert opened.pane.table._nothing.text() == "No row fits the filter."

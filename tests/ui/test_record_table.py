@@ -163,3 +163,15 @@ def test_room_beside_the_numbers_goes_before_a_number_does(view: RecordView) -> 
     assert header.length() <= view.viewport().width()
     view.resize(needed + 60, 200)
     assert header.length() > needed
+
+
+def test_the_stretched_column_gives_way_so_that_the_others_stay_in_view(qtbot):
+    columns = (Column("Name", str, mono=True), Column("Size", lambda one: "1.0 KB", numeric=True))
+    made = RecordView(RecordTable(columns), "Rows", 0)
+    qtbot.addWidget(made)
+    made.resize(300, 200)
+    made.show()
+    made.show_records(["encoder/layers.0/self_attn/out_proj/" * 3])
+    header = made.horizontalHeader()
+    assert header.length() <= made.viewport().width()
+    assert header.sectionSize(1) >= made.table.metrics_of(1).horizontalAdvance("1.0 KB")

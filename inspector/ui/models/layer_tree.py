@@ -24,6 +24,7 @@ BEYOND_ROLE = LAYER_ROLE + 2
 """Whether the layer is beyond what is allowed."""
 
 _GREW = 10.0
+_MANY = 1e6
 """Growth from which on it is worth a word."""
 
 
@@ -162,12 +163,18 @@ class LayerTree(QAbstractItemModel):
         if column == TYPE:
             return layer.op_type or layer.class_name
         grew = layer.growth is not None and layer.growth >= _GREW and row.beyond
-        return f"\N{MULTIPLICATION SIGN} {layer.growth:,.0f}" if grew else ""
+        return growth_text(layer.growth or 0.0) if grew else ""
 
 
 def scaled_text(error: float) -> str:
     """An error over the largest value, in one form for all sizes: `1.5e-02`, `0`, `inf`."""
     return f"{error:.1e}" if 0.0 < error < math.inf else "inf" if error else "0"
+
+
+def growth_text(growth: float) -> str:
+    """How many times the error of the inputs, from a million on as `1.2e+06`."""
+    times = f"{growth:,.0f}" if growth < _MANY else f"{growth:.1e}"
+    return f"\N{MULTIPLICATION SIGN} {times}"
 
 
 def _not_compared(layer: Layer) -> str:

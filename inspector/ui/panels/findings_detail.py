@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
 
 from inspector.core.findings import Finding
@@ -132,7 +132,8 @@ class _Acceptance(QWidget):
         self._leave = button("Cancel", "quiet", small=True)
         self._leave.clicked.connect(lambda: self._ask(False))
         self.reason.textChanged.connect(lambda text: self._save.setEnabled(bool(text.strip())))
-        self.reason.returnPressed.connect(self._on_save_clicked)
+        for given in (self.reason, self.name):
+            given.returnPressed.connect(self._on_save_clicked)
         self._form = self._lay_out_form()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -167,6 +168,12 @@ class _Acceptance(QWidget):
         self._form.setVisible(ask)
         self._accept.setVisible(not ask)
         (self.reason if ask else self._accept).setFocus()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape and self._form.isVisible():
+            self._ask(False)
+        else:
+            super().keyPressEvent(event)
 
     def _on_save_clicked(self) -> None:
         reason = self.reason.text().strip()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QSizePolicy,
@@ -20,6 +21,7 @@ from inspector.ui.ahead import finish
 from inspector.ui.document import Document
 from inspector.ui.panels.layers_detail import DetailCard
 from inspector.ui.panels.layers_evidence import EvidenceCard
+from inspector.ui.panels.layers_report import bug_report
 from inspector.ui.panels.layers_tree import LayersCard
 from inspector.ui.plots.layer_curve import LayerCurve
 from inspector.ui.plots.legend import DIAMOND, SQUARE, Entry, Legend
@@ -55,6 +57,8 @@ class LayersView(QWidget):
         self.layers = LayersCard()
         yield "layers: tree"
         self.curve = LayerCurve()
+        self.copy = button("Copy as bug report", icon="copy", small=True)
+        self.copy.clicked.connect(self._on_copy_clicked)
         self.detail = DetailCard()
         yield "layers: curve"
         self.evidence = EvidenceCard()
@@ -71,6 +75,7 @@ class LayersView(QWidget):
             Entry(SQUARE, "bar", "within"), Entry(SQUARE, "bar_fail", "beyond"),
             Entry(DIAMOND, "text3", "this layer alone"),
         )  # fmt: skip
+        curve.add_control(self.copy)
         curve.body.addWidget(legend)
         curve.body.addWidget(self.curve, 1)
         lower = QHBoxLayout()
@@ -94,7 +99,7 @@ class LayersView(QWidget):
         splitter.addWidget(right)
         splitter.setStretchFactor(0, 2)
         splitter.setStretchFactor(1, 3)
-        splitter.setSizes([455, 705])
+        splitter.setSizes([480, 680])
         self._stack = QStackedWidget()
         self._stack.addWidget(empty)
         self._stack.addWidget(splitter)
@@ -133,6 +138,10 @@ class LayersView(QWidget):
         self.evidence.show_localisation(found, self._names())
         first = found.birthplace
         self.detail.show_layer(found.layers[first] if first is not None else None, self._names())
+
+    def _on_copy_clicked(self) -> None:
+        if self._shown is not None:
+            QGuiApplication.clipboard().setText(bug_report(self._shown))
 
     def _names(self) -> tuple[str, str]:
         found = self._shown

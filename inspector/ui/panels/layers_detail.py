@@ -23,31 +23,36 @@ class DetailCard(Card):
     asked = Signal(str)
 
     def __init__(self) -> None:
-        super().__init__("Layer", "what the two do here")
+        super().__init__()
         self._node = ""
+        self.title = Elided("Layer", 13, 600)
         self._sides = (_SideBox("PT", "ref"), _SideBox("ONNX", "cand"))
         self._result = Label("", 13, wrap=True)
         self._note = Label("", 12, 400, "text2", wrap=True)
-        self._show = button("Show in tree", icon="model")
+        self._show = button("Show in tree", icon="model", small=True)
         self._show.clicked.connect(lambda: self.asked.emit(self._node))
         inside = QWidget()
         column = QVBoxLayout(inside)
         column.setContentsMargins(0, 0, 4, 0)
         column.setSpacing(8)
+        # What came of it is read first: on a low window the rest is reached by scrolling.
+        column.addWidget(self._result)
         for side in self._sides:
             column.addWidget(side)
-        column.addWidget(self._result)
         column.addWidget(self._note)
         column.addStretch(1)
-        row = QHBoxLayout()
-        row.addStretch(1)
-        row.addWidget(self._show)
+        head = QHBoxLayout()
+        head.setSpacing(8)
+        head.addWidget(self.title, 1)
+        head.addWidget(self._show)
+        self.title.setMinimumHeight(32)
+        self.body.addLayout(head)
         self.body.addWidget(scrolling(inside), 1)
-        self.body.addLayout(row)
 
     def show_layer(self, layer: Layer | None, names: tuple[str, str]) -> None:
         """Show another layer; None: none is chosen."""
         self.title.setText(layer.name if layer is not None else "Layer")
+        self.setAccessibleName(f"{self.title.text()}: what the two do here")
         self._node = layer.node if layer is not None else ""
         self._show.setVisible(bool(self._node))
         for side in self._sides:
@@ -73,7 +78,7 @@ class _SideBox(QFrame):
         self.setProperty("kind", "sunken")
         self._tile = Tile(tile, token)
         self._what = Label("", 12, wrap=True, mono=True)
-        self._where = Elided("", 12, 400, "text2", mono=True)
+        self._where = Label("", 12, 400, "text2", wrap=True, mono=True)
         words = QVBoxLayout()
         words.setSpacing(4)
         words.addWidget(self._what)

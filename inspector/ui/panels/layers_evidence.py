@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QStackedWidget, QWidget
 
 from inspector.core.blame import LEVELS, Blame, Trial
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 VALUES, BLAME = range(2)
+_NOTHING = 2
 _TITLES = ("Values there", "Who is to blame")
 
 
@@ -40,8 +42,11 @@ class EvidenceCard(Card):
         self.scatter = ScatterView()
         self.table = _BlameTable()
         self._stack = QStackedWidget()
-        for page in (self.scatter, scrolling(self.table)):
+        self.nothing = Label("", 13, 400, "text2", wrap=True)
+        self.nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        for page in (self.scatter, scrolling(self.table), self.nothing):
             self._stack.addWidget(page)
+        self._drawn = False
         self._legend = Legend()
         self.body.addWidget(self._stack, 1)
         self.body.addWidget(self._legend)
@@ -51,6 +56,8 @@ class EvidenceCard(Card):
         self._names = names
         self.table.show_blame(found.blame)
         self.scatter.show_cloud(None, names)
+        self._drawn = False
+        self.nothing.setText(why_no_values(found))
         self._views.set_enabled(BLAME, found.blame is not None)
         if found.birthplace is not None and found.reference_file:
             self._background.ask(lambda: _points(found), self._receive)
@@ -61,6 +68,7 @@ class EvidenceCard(Card):
     def _receive(self, answer: object) -> None:
         if isinstance(answer, Cloud):
             self.scatter.show_cloud(answer, self._names)
+            self._drawn = True
         self._turn_to()
 
     def _turn_to(self) -> None:
@@ -70,8 +78,17 @@ class EvidenceCard(Card):
             Entry(SQUARE, "bar", "within"), Entry(SQUARE, "bar_fail", "beyond"),
             Entry(LINE, "text3", f"equal, {self._names[0]} across"),
         )  # fmt: skip
-        self._legend.setVisible(chosen == VALUES)
-        self._stack.setCurrentIndex(chosen)
+        self._legend.setVisible(chosen == VALUES and self._drawn)
+        self._stack.setCurrentIndex(_NOTHING if chosen == VALUES and not self._drawn else chosen)
+
+
+def why_no_values(found: Localisation) -> str:
+    """Why there are no values to draw."""
+    if not found.complete:
+        return "The values of both sides are drawn when the search is done."
+    if found.birthplace is None:
+        return "No layer stands out, so there are no values to hold against each other."
+    return "The values of this layer were not kept."
 
 
 def _points(found: Localisation) -> Cloud | None:
@@ -121,26 +138,34 @@ class _BlameTable(QWidget):
         self._parts = []
         if blame is None:
             return
-        self._put(Label(blame.sentence, 13, 600, wrap=True), 0, 0, 1, len(LEVELS) + 1)
-        self._put(Label("ONNX Runtime's optimiser", 12, 500, "text3"), 1, 1, 1, len(LEVELS))
+        across = len(LEVELS)
+        self._put(Label(blame.sentence, 13, 600, wrap=True), 0, 0, 1, across)
+        self._put(Label("ONNX Runtime's optimiser", 12, 500, "text3"), 1, 0, 1, across)
         for column, level in enumerate(LEVELS):
-            self._put(Label(level, 12, 500, "text3"), 2, column + 1)
+            self._put(Label(level, 12, 500, "text3"), 2, column)
+            self._grid.setColumnStretch(column, 1)
+        # The name stands above its cells: beside them, on a small window, neither has room.
         rows = list(dict.fromkeys(trial.file for trial in blame.trials))
-        for row, file in enumerate(rows):
-            self._put(Label(file, 12, wrap=True), row + 3, 0)
-            self._cells(row + 3, [trial for trial in blame.trials if trial.file == file])
-        self._grid.setRowStretch(len(rows) + 3, 1)
-        self._grid.setColumnStretch(0, 1)
+        # Rows that a longer table had keep their stretch.
+        self._grid.setRowStretch(self._grid.rowCount() - 1, 0)
+        for place, file in enumerate(rows):
+            self._put(Label(_sentence(file), 12, wrap=True), 2 * place + 3, 0, 1, across)
+            self._cells(2 * place + 4, [trial for trial in blame.trials if trial.file == file])
+        self._grid.setRowStretch(2 * len(rows) + 3, 1)
         self.setAccessibleName(blame.sentence)
 
     def _cells(self, row: int, trials: Sequence[Trial]) -> None:
         for trial in trials:
-            column = LEVELS.index(trial.level) + 1 if trial.level in LEVELS else 1
+            column = LEVELS.index(trial.level) if trial.level in LEVELS else 0
             self._put(_Cell(trial), row, column)
 
     def _put(self, part: QWidget, row: int, column: int, down: int = 1, across: int = 1) -> None:
         self._grid.addWidget(part, row, column, down, across)
         self._parts.append(part)
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 class _Cell(QWidget):

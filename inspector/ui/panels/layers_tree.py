@@ -33,13 +33,14 @@ from inspector.ui.plots.numbers import short_text
 from inspector.ui.widgets.cards import Card
 from inspector.ui.widgets.controls import Segmented
 from inspector.ui.widgets.delegates import CellLook, RowDelegate, paint_focus
+from inspector.ui.widgets.labels import Clamped
 
 Index = QModelIndex | QPersistentModelIndex
 
 LOWEST = 1e-8
 """Errors up to this have the palest colour; 1 and more the darkest."""
 _INDENT = 14
-_WIDTHS = ((TYPE, 100), (ERROR, 88), (GROWTH, 84))
+_WIDTHS = ((TYPE, 92), (ERROR, 80), (GROWTH, 84))
 _MODULE, _LAYER = CellLook(weight=600, icon="folder"), CellLook()
 _TAG = CellLook(11, mono=True, tag=True)
 _GREW, _FIGURE = CellLook(12, mono=True, token="bar_fail"), CellLook(12, mono=True)
@@ -69,6 +70,10 @@ class LayersCard(Card):
         self._scale.show_ends(short_text(LOWEST), "error / largest value of the layer", "1 or more")
         self.body.addWidget(self.view, 1)
         self.body.addWidget(self._scale)
+        self.scope = Clamped(lines=2)
+        self.scope.setFont(look.font(12))
+        self.scope.set_token("text3")
+        self.body.addWidget(self.scope)
 
     def show_localisation(self, found: Localisation) -> None:
         """Show other layers; the module where the error is born stands open."""
@@ -76,6 +81,8 @@ class LayersCard(Card):
         compared = sum(layer.compared for layer in found.layers)
         rest = len(found.layers) - compared
         self.hint.setText(f"{compared:,} compared, {rest:,} not")
+        self.scope.setText(scope_in_words(found))
+        self.scope.fit()
         self._refill()
         self.mark(found.birthplace)
 
@@ -197,6 +204,16 @@ def _look_of(index: Index) -> CellLook:
     if column == ERROR:
         return _WORD
     return _GREW if column == GROWTH and index.data(BEYOND_ROLE) else _FIGURE
+
+
+def scope_in_words(found: Localisation) -> str:
+    """How values were found on both sides, and what was not looked at."""
+    missing = " ".join(found.not_checked)
+    said = (
+        f"Matched by {found.mapped_by}." if found.mapped_by else "",
+        f"Not looked at: {missing[:1].lower()}{missing[1:]}" if missing else "",
+    )
+    return " ".join(part for part in said if part)
 
 
 def heat(error: float) -> QColor:

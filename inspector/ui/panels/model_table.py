@@ -65,20 +65,32 @@ class RowsTable(QWidget):
 
     def _columns(self) -> tuple[Column, ...]:
         return (
-            Column("Name", self._name, lambda row: natural_key(self._name(row)), mono=True),
+            Column("Name", self._path, lambda row: natural_key(self._path(row)), mono=True),
             Column("Type", self._type, lambda row: natural_key(self._type(row)), mono=True),
             Column("Shape", self._shape, lambda row: natural_key(self._shape(row)), mono=True),
-            Column("Weights", lambda row: size_text(self._bytes(row)), self._bytes, numeric=True),
+            Column("Weights", self._size, self._bytes, numeric=True),
         )
 
-    def _name(self, row: int) -> str:
-        return self._rows.name(row) if self._rows is not None else ""
+    def _path(self, row: int) -> str:
+        """The name with the scopes that it lies in: without the tree around it, it says little."""
+        if self._rows is None:
+            return ""
+        names = [self._rows.name(row)]
+        above = self._rows.above(row)
+        while above >= 0 and self._rows.above(above) >= 0:
+            names.append(self._rows.name(above))
+            above = self._rows.above(above)
+        return "/".join(reversed(names))
 
     def _type(self, row: int) -> str:
         return self._rows.type(row) if self._rows is not None else ""
 
     def _shape(self, row: int) -> str:
         return self._rows.shape(row) if self._rows is not None else ""
+
+    def _size(self, row: int) -> str:
+        taken = self._bytes(row)
+        return size_text(taken) if taken > 0 else ""
 
     def _bytes(self, row: int) -> int:
         return self._rows.bytes(row) if self._rows is not None else 0

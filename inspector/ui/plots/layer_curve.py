@@ -115,9 +115,11 @@ class LayerCurve(PlotView):
             if allowed > 0.0:
                 y = self._height(math.log10(allowed))
                 painter.drawLine(QPointF(self._edge(first), y), QPointF(self._edge(last + 1), y))
-        if len(parts) == 1 and parts[0][0] > 0.0:
-            text = f"allowed: {short_text(parts[0][0])}"
-            at = QPointF(area.left() + 6, self._height(math.log10(parts[0][0])) - 9)
+        given = [(allowed, first) for allowed, first, _ in parts if allowed > 0.0]
+        if given:
+            allowed, first = given[0]
+            text = allowed_text([value for value, _ in given])
+            at = QPointF(self._edge(first) + 6, self._height(math.log10(allowed)) - 9)
             write(painter, text, at, _FLAGS.AlignLeft, "bar_fail")
 
     def _diamonds(self, painter: QPainter) -> None:
@@ -154,14 +156,33 @@ class LayerCurve(PlotView):
                 self._name(painter, area, at, f"born here: {self._layers[index].name}")
 
     def _name(self, painter: QPainter, area: QRect, at: QPointF, text: str) -> None:
-        """Write beside the ring, on the side that has room, on the ground of the card."""
+        """Write near the ring, where it hides the fewest points, on the ground of the card."""
         font = look.font(12, 600)
         painter.setFont(font)
         width = painter.fontMetrics().horizontalAdvance(text)
-        to_left = at.x() - 12 - width >= area.left()
-        start = at.x() - 12 - width if to_left else min(at.x() + 12, area.right() - width)
-        painter.fillRect(QRectF(start - 3, at.y() - 9, width + 6, 18), look.color("surface"))
-        write(painter, text, QPointF(start, at.y()), _FLAGS.AlignLeft, "text", font)
+        room = self._free(area, at, width)
+        painter.fillRect(room, look.color("surface"))
+        start = QPointF(room.left() + 3, room.center().y())
+        write(painter, text, start, _FLAGS.AlignLeft, "text", font)
+
+    def _free(self, area: QRect, at: QPointF, width: float) -> QRectF:
+        """Room for a name that wide, beside, above or below a point."""
+        left, right = at.x() - 15 - width, min(at.x() + 9, area.right() - width - 6)
+        places = [(right, at.y() - 9), (right, at.y() + 14), (right, at.y() - 32)]
+        if left >= area.left():
+            places = [(left, at.y() - 9), (left, at.y() + 14), *places]
+        rooms = [QRectF(x, y, width + 6, 18) for x, y in places]
+        # Half of a label above the first line of the axis still is on the ground of the card.
+        kept = [r for r in rooms if area.top() - 9 <= r.top() and r.bottom() <= area.bottom()]
+        dots = self._dots()
+        return min(kept or rooms[:1], key=lambda room: _covered(room, dots))
+
+    def _dots(self) -> list[QPointF]:
+        """Where the filled points are."""
+        return [
+            self._at(place, self._layers[index].scaled_error or 0.0)
+            for place, index in enumerate(self._shown)
+        ]
 
     # Places
 
@@ -221,6 +242,14 @@ class LayerCurve(PlotView):
         self.picked.emit(self._shown[min(max(at + step, 0), len(self._shown) - 1)])
 
 
+def allowed_text(allowed: Sequence[float]) -> str:
+    """What is allowed, in one number or from the least to the most."""
+    low, high = min(allowed), max(allowed)
+    if math.isclose(low, high, rel_tol=0.05):
+        return f"allowed: {short_text(low)}"
+    return f"allowed: {short_text(low)} to {short_text(high)}"
+
+
 def in_words(layer: Layer) -> str:
     """Name, error and what the layer adds, for the pointer."""
     lines = [layer.name]
@@ -244,6 +273,11 @@ def _decades(layers: Sequence[Layer], shown: Sequence[int]) -> tuple[int, int]:
         return -8, 0
     low = max(_LOWEST, math.floor(min(found)))
     return low, max(low + 2, min(_HIGHEST, math.ceil(max(found))))
+
+
+def _covered(room: QRectF, dots: Sequence[QPointF]) -> int:
+    """How many points a label would hide, be it in part."""
+    return sum(map(room.adjusted(-4, -4, 4, 4).contains, dots))
 
 
 def _groups(layers: Sequence[Layer], shown: Sequence[int]) -> list[tuple[str, int, int]]:

@@ -31,6 +31,7 @@ from inspector.ui.models.record_table import Index, RecordTable
 ROW_HEIGHT = 27
 HEAD_HEIGHT = 34
 """Of the head with the lines around it, for tables that are as high as their rows."""
+_LEAST_STRETCHED = 160
 _MEASURED_ROWS, _PADDING, _LEAST_PADDING, _CELL_PADDING = 60, 26, 14, 6
 
 
@@ -56,9 +57,9 @@ class _Cells(QStyledItemDelegate):
         painter.fillRect(room.left(), room.bottom(), room.width(), 1, look.color("line"))
         font, metrics = table.font_of(column), table.metrics_of(column)
         inside = room.adjusted(_CELL_PADDING, 0, -_CELL_PADDING, 0)
-        shown = metrics.elidedText(
-            table.text(row, column), Qt.TextElideMode.ElideRight, inside.width()
-        )
+        modes = Qt.TextElideMode
+        mode = modes.ElideMiddle if column == self._view.stretch else modes.ElideRight
+        shown = metrics.elidedText(table.text(row, column), mode, inside.width())
         painter.setFont(font)
         enabled = self._view.isEnabled()
         painter.setPen(look.color(table.token(row, column) if enabled else "disabled"))
@@ -95,7 +96,7 @@ class RecordView(QTableView):
         header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         header.setMinimumSectionSize(40)
         header.sectionClicked.connect(self._on_head_clicked)
-        self._stretch = stretch
+        self.stretch = stretch
         self._quiet = False
         self._needed: list[int] = []
         self._sorted: tuple[int, Qt.SortOrder] | None = None
@@ -155,11 +156,16 @@ class RecordView(QTableView):
             # Room beside the numbers goes before a number does.
             less = min(_PADDING - _LEAST_PADDING, -(-lack // max(1, len(needed))))
             needed = [width - less for width in needed]
+            if self.stretch >= 0:
+                # The column that takes what is left gives it back: the others stay in view.
+                lack = sum(needed) - self.viewport().width()
+                least = min(needed[self.stretch], _LEAST_STRETCHED)
+                needed[self.stretch] = max(least, needed[self.stretch] - max(0, lack))
         spare = max(0, self.viewport().width() - sum(needed))
         for column in range(len(needed)):
             share = spare // len(needed)
-            if self._stretch >= 0:
-                share = spare if column == self._stretch else 0
+            if self.stretch >= 0:
+                share = spare if column == self.stretch else 0
             header.resizeSection(column, needed[column] + share)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
