@@ -352,10 +352,17 @@ def test_what_was_not_looked_at_stands_below_the_layers(view, document, found):
     assert view.layers.scope.text() == said
 
 
-def test_a_search_that_goes_on_says_when_the_values_come(view, document, found):
+def test_while_there_are_no_values_the_card_says_why(
+    view, document, make_comparison, onnx_inspection, found
+):
+    compared(document, make_comparison, onnx_inspection)
+    document.localise()
     document.localisation = replace(found, complete=False, blame=None)
     view.refresh()
     assert "when the search is done" in " ".join(texts(view.evidence))
+    document.cancel()
+    view.refresh()
+    assert "The search was stopped" in " ".join(texts(view.evidence))
     document.localisation = replace(found, birthplace=None, blame=None)
     view.refresh()
     assert "No layer stands out" in " ".join(texts(view.evidence))

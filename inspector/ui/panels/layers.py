@@ -130,6 +130,7 @@ class LayersView(QWidget):
             self._shown = None
             return
         self._stack.setCurrentIndex(_FOUND)
+        self.evidence.explain(found, _searching(self._document))
         if found is self._shown:
             return
         self._shown = found
@@ -165,9 +166,13 @@ class LayersView(QWidget):
             self._document.node_asked.emit("candidate", node)
 
 
+def _searching(document: Document) -> bool:
+    return document.job is not None and document.job.task == "localise"
+
+
 def why_nothing(document: Document, found: Localisation | None) -> tuple[str, str]:
     """Why there is no curve yet, and what to do."""
-    if document.job is not None and document.job.task == "localise":
+    if _searching(document):
         return "Looking inside both models", "The curve appears when the layers were measured."
     if found is not None:
         return found.sentence, found.detail

@@ -57,13 +57,16 @@ class EvidenceCard(Card):
         self.table.show_blame(found.blame)
         self.scatter.show_cloud(None, names)
         self._drawn = False
-        self.nothing.setText(why_no_values(found))
         self._views.set_enabled(BLAME, found.blame is not None)
         if found.birthplace is not None and found.reference_file:
             self._background.ask(lambda: _points(found), self._receive)
         elif found.blame is not None:
             self._views.choose(BLAME)
         self._turn_to()
+
+    def explain(self, found: Localisation, searching: bool) -> None:
+        """Say why there are no values to draw, as long as there are none."""
+        self.nothing.setText(why_no_values(found, searching))
 
     def _receive(self, answer: object) -> None:
         if isinstance(answer, Cloud):
@@ -82,8 +85,10 @@ class EvidenceCard(Card):
         self._stack.setCurrentIndex(_NOTHING if chosen == VALUES and not self._drawn else chosen)
 
 
-def why_no_values(found: Localisation) -> str:
-    """Why there are no values to draw."""
+def why_no_values(found: Localisation, searching: bool) -> str:
+    """Why there are no values to draw; `searching`: more may still come."""
+    if not found.complete and not searching:
+        return "The search was stopped before the values of this layer were kept."
     if not found.complete:
         return "The values of both sides are drawn when the search is done."
     if found.birthplace is None:
