@@ -22,6 +22,7 @@ from inspector.formats.sniff import (
     is_npz,
     is_onnx_start,
     is_picture,
+    is_sound,
     is_tensor_proto,
     is_torch_tar,
     is_zip,
@@ -93,6 +94,7 @@ _FOUND: tuple[Foreign, ...] = (
     ),
     Foreign(is_npy, "{name} is a numpy array: sample data, not a model.", AS_DATA),
     Foreign(is_npz, "{name} holds numpy arrays: sample data, not a model.", AS_DATA),
+    Foreign(is_sound, "{name} is a sound: sample data, not a model.", AS_DATA),
     Foreign(is_picture, "{name} is a picture: sample data, not a model.", AS_DATA),
 )
 
@@ -238,12 +240,9 @@ _OTHERS: tuple[Foreign, ...] = (
         "Save its columns as .npz or .csv to use them as sample data.",
     ),
     Foreign(
-        lambda head: (
-            magic(b"ID3", b"fLaC", b"OggS")(head)
-            or (head.data[:4] == b"RIFF" and head.data[8:12] == b"WAVE")
-        ),
+        magic(b"ID3", b"fLaC", b"OggS"),
         "{name} is a sound file, not a model.",
-        "Save its samples as .npy or .npz to use them as sample data.",
+        "Save it as .wav to use it as sample data.",
     ),
     Foreign(
         lambda head: head.data[4:8] == b"ftyp" or head.data[:4] == b"\x1aE\xdf\xa3",

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from inspector.ui.later import later
 from inspector.ui.opened import OpenFile, sides_of
+from inspector.ui.picture_settings import data_of
+from inspector.ui.tensor_files import open_as_fits
 
 if TYPE_CHECKING:
     from inspector.core import failures
@@ -45,9 +47,11 @@ def open_files(document: Document, paths: list[str], *, quiet: bool) -> None:
         else:
             models.append((path, kind))
     for path, is_reference in sides_of(models):
+        if is_reference and len(paths) == 1 and open_as_fits(document, path):
+            continue
         document.open_file(path, _REFERENCE if is_reference else _CANDIDATE)
     if arrays:
-        document.set_data(requests.DataSource(paths=tuple(arrays)))
+        document.set_data(data_of(document, tuple(arrays)))
 
 
 def _explain(document: Document, path: str, *, quiet: bool) -> None:

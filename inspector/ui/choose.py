@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from inspector.ui.document import CANDIDATE, REFERENCE, Document
 from inspector.ui.header import DATA
 from inspector.ui.later import later
+from inspector.ui.picture_settings import data_of
 from inspector.ui.settings import Settings
 
 if TYPE_CHECKING:
@@ -100,7 +101,7 @@ class FileChooser:
             return
         self._settings.remember_folder(side or REFERENCE, str(Path(paths[0]).parent))
         if side == DATA:
-            self._document.set_data(requests.DataSource(paths=tuple(paths)))
+            self._document.set_data(data_of(self._document, tuple(paths)))
         elif side:
             self._document.open_file(paths[0], side)
         else:

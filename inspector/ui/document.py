@@ -112,6 +112,7 @@ class Document(QObject):
         self.accepted: dict[tuple[str, str], str] = {}
         self.accepts_as = ""
         self.target = ""
+        self.pictures = ""
         self.fitted: tuple[DataSource | None, Binding | None] = (None, None)
         self.job: Job | None = None
         self._elements: Job | None = None

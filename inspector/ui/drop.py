@@ -13,18 +13,17 @@ from PySide6.QtWidgets import QWidget
 from inspector.ui.document import CANDIDATE, REFERENCE, Document
 from inspector.ui.header import DATA
 from inspector.ui.later import later
+from inspector.ui.picture_settings import data_of
 
 if TYPE_CHECKING:
     from inspector.core import failures
     from inspector.formats import registry, sniff
-    from inspector.jobs import requests
 else:
     failures = later("inspector.core.failures")
     registry = later("inspector.formats.registry")
     sniff = later("inspector.formats.sniff")
-    requests = later("inspector.jobs.requests")
 
-PLACES = {"onnx": (CANDIDATE, REFERENCE), "checkpoint": (REFERENCE,), "data": (DATA,)}
+PLACES = {"onnx": (CANDIDATE, REFERENCE), "checkpoint": (REFERENCE, DATA), "data": (DATA,)}
 """Kind of a file to the places that can take it, the usual one first."""
 
 
@@ -142,7 +141,7 @@ def places_of(kinds: list[str], hovered: str = "") -> frozenset[str]:
 def open_at(document: Document, path: str, side: str) -> None:
     """Open one file at the place that the person chose for it."""
     if side == DATA:
-        document.set_data(requests.DataSource(paths=(path,)))
+        document.set_data(data_of(document, (path,)))
     else:
         document.open_file(path, side)
 

@@ -9,14 +9,11 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from inspector.ui.document import CANDIDATE, REFERENCE, Document
-from inspector.ui.later import later
+from inspector.ui.picture_settings import data_of
 from inspector.ui.settings import RecentPair, Settings
 
 if TYPE_CHECKING:
     from inspector.core.comparison import Comparison
-    from inspector.jobs import requests
-else:
-    requests = later("inspector.jobs.requests")
 
 
 class History(QObject):
@@ -46,7 +43,7 @@ class History(QObject):
             document.open_file(pair.candidate, CANDIDATE)
         elif document.candidate is not None:
             document.close_file(CANDIDATE)
-        document.set_data(requests.DataSource(paths=pair.data) if pair.data else None)
+        document.set_data(data_of(document, pair.data) if pair.data else None)
 
     def clear(self) -> None:
         """Forget every pair."""

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         history,
         look,
         panes,
+        picture_settings,
         rail,
         remedies,
         status,
@@ -58,6 +59,7 @@ else:  # the first paint waits for none of them
     history = later("inspector.ui.history")
     look = later("inspector.ui.look")
     panes = later("inspector.ui.panes")
+    picture_settings = later("inspector.ui.picture_settings")
     rail = later("inspector.ui.rail")
     remedies = later("inspector.ui.remedies")
     status = later("inspector.ui.status")
@@ -91,6 +93,7 @@ class MainWindow(Frame):
     history: history.History
     consents: consents.Consents
     acceptances: accepted.Acceptances
+    pictures: picture_settings.PictureSettings
     imports: ahead.Imports | None = None
     """Brings the modules of the pages; None: they are imported when they are asked for."""
 
@@ -141,6 +144,7 @@ class MainWindow(Frame):
         )
         self.history = history.History(self.document, self.settings)
         self.consents = consents.Consents(self.settings, self.document)
+        self.pictures = picture_settings.PictureSettings(self.settings, self.document)
         self.acceptances = accepted.Acceptances(self.settings, self.document)
         self.drops = drop.DropFilter(self, self.document)
 

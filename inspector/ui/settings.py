@@ -147,6 +147,8 @@ class Settings:
     """What may run without another question, newest first; see `consents.py`."""
     acceptances: Setting[tuple[Acceptance, ...]] = Setting((), tuple[Acceptance, ...])
     """Findings that are accepted, newest first; see `accepted.py`."""
+    pictures = Setting("", str)
+    """How pictures became numbers last, see `core.image_settings`; empty: as they are."""
     name = Setting("", str)
     """Who accepts findings, as given last."""
     geometry = Setting("", str)

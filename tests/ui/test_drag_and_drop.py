@@ -135,10 +135,10 @@ def test_a_card_does_not_take_what_it_cannot_hold(
     open_pair()
     place = middle(window, window.header.cards["data"])
 
-    Drag(window, [DIGITS / "digits.pt"]).drop(place)
+    Drag(window, [DIGITS / "digits.onnx"]).drop(place)
 
-    assert window.document.reference is not None
-    assert window.document.reference.name == "digits.pt"
+    assert window.document.candidate is not None
+    assert window.document.candidate.name == "digits.onnx"
 
 
 def test_a_file_of_unknown_kind_is_one_sentence_and_changes_nothing(

@@ -221,6 +221,7 @@ def answer(document: Document, found: object) -> None:
 
 def asked(document: Document) -> PreviewRequest:
     (job,) = document.reader.waiting("preview")  # type: ignore[attr-defined]
+    assert isinstance(job.request, PreviewRequest)
     return job.request
 
 

@@ -15,6 +15,7 @@ OTHER = {
     "recent": (RecentPair("a.pt", "b.onnx", ("c.npz",), "n.py:Net", "PASS", "All agree.", 5.0),),
     "consents": (Consent("a.pt", 3, "ab" * 32, "n.py:Net", "{}", "cd" * 32, 5.0),),
     "acceptances": (Acceptance("fixed-batch", "b.onnx", 3, 7, "Meant so.", "Ada", 5.0),),
+    "pictures": "imagenet",
     "name": "Ada",
     "geometry": "AAEC",
     "splitters": {"model/0": (400, 300)},

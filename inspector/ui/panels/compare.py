@@ -316,7 +316,10 @@ def why_nothing(
     if any(side.failure for side in (document.reference, document.candidate)):
         return "One of the files cannot be read", "Open another one in its place."
     if document.data is None:
-        return "No sample data yet", "Drop .npy or .npz files, or let the program make inputs up."
+        return (
+            "No sample data yet",
+            "Drop arrays, tables or pictures, or let the program make inputs up.",
+        )
     if document.binding is not None and document.binding.problem:
         return document.binding.problem, what_to_do(document.binding)
     return "Not compared yet", "Press Compare, or F5."

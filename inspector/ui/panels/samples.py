@@ -16,7 +16,8 @@ from inspector.ui.document import Document
 from inspector.ui.models.record_table import Column, RecordTable
 from inspector.ui.models.tree_text import size_text
 from inspector.ui.panels.samples_binding import BindingCard, array_text
-from inspector.ui.panels.samples_made import ImagesCard, KindField
+from inspector.ui.panels.samples_kinds import KindFields
+from inspector.ui.panels.samples_made import ImagesCard
 from inspector.ui.panels.samples_preview import PreviewCard
 from inspector.ui.turns import Turn
 from inspector.ui.widgets.cards import Card, EmptyState, scrolling
@@ -276,15 +277,16 @@ class MadeUpCard(Card):
             "report says so."
         )
         self.body.addWidget(Label(text, 13, 400, "text2", wrap=True))
-        self.body.addWidget(Tag("random data, not real", "review", mono=False))
+        self.body.addWidget(Tag("random, not real", "review", mono=False))
         self.body.addWidget(Line())
+        self._shown: DataSource | None = None
         self.count = _spin("Number of random samples", 1, 1_000_000, _DEFAULT_COUNT)
         self.seed = _spin("Seed", 0, MOST, _DEFAULT_SEED)
         self.seed.setGroupSeparatorShown(False)
-        self.kind = KindField()
+        self.kind = KindFields()
         self.button = button("Generate inputs")
         _field(self, "Random, by type and shape", self.count)
-        _field(self, "Values", self.kind)
+        self.body.addWidget(self.kind)
         _field(self, "Seed", self.seed)
         row = QHBoxLayout()
         row.addStretch(1)
@@ -294,24 +296,35 @@ class MadeUpCard(Card):
 
     def generate(self) -> None:
         """Use random data from now on."""
-        data = self._document.data
+        data, kinds = self._document.data, self.kind.kinds()
+        if kinds is None:
+            return
         batch = data.batch_size if data is not None else 0
         self._document.set_data(
             DataSource(
                 random=self.count.value(),
                 seed=self.seed.value(),
                 batch_size=batch,
-                kinds=self.kind.kinds(),
+                kinds=kinds,
             )
         )
 
     def refresh(self) -> None:
         """Show the numbers of the random data in use."""
+        self.kind.set_inputs(_input_names(self._document))
         data = self._document.data
         if data is not None and data.random > 0:
             _set_quietly(self.count, data.random)
             _set_quietly(self.seed, data.seed)
-            self.kind.show_kinds(data.kinds)
+            if data is not self._shown:
+                self._shown = data
+                self.kind.show_kinds(data.kinds)
+
+
+def _input_names(document: Document) -> tuple[str, ...]:
+    opened = document.candidate
+    onnx = opened.inspection.onnx if opened is not None and opened.inspection else None
+    return tuple(value.name for value in onnx.inputs) if onnx is not None else ()
 
 
 def _set_quietly(spin: QSpinBox, value: int) -> None:

@@ -1,4 +1,4 @@
-"""How made-up values are drawn, and how pictures become numbers, on the tab "Samples"."""
+"""How pictures become numbers, on the tab "Samples"."""
 
 from __future__ import annotations
 
@@ -14,42 +14,9 @@ from inspector.ui.document import Document
 from inspector.ui.widgets.cards import Card
 from inspector.ui.widgets.labels import Label
 
-KINDS = {
-    "by type": "",
-    "from 0 to 1": "uniform(0,1)",
-    "from -1 to 1": "uniform(-1,1)",
-    "edge cases": "edges",
-    "edge cases, NaN and infinity": "edges(nan,inf)",
-    "zeros": "zeros",
-    "ones": "ones",
-}
-"""What the list says, and the kind that it stands for; empty: chosen by the input's type."""
-
 _PICTURES = (".png", ".jpg", ".jpeg")
 _FIRST = 50
 """Entries of a folder that tell whether it holds pictures."""
-
-
-class KindField(QComboBox):
-    """Chooses the kind of all inputs."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setAccessibleName("How values are drawn")
-        self.addItems(list(KINDS))
-
-    def kinds(self) -> dict[str, str]:
-        """As `DataSource.kinds`."""
-        kind = KINDS.get(self.currentText(), self.currentText())
-        return {"": kind} if kind else {}
-
-    def show_kinds(self, kinds: dict[str, str]) -> None:
-        """Show the kind in use; one that is not in the list joins it."""
-        kind = kinds.get("", "")
-        text = next((name for name, one in KINDS.items() if one == kind), kind)
-        if self.findText(text) < 0:
-            self.addItem(text)
-        self.setCurrentText(text)
 
 
 class ImagesCard(Card):
@@ -93,6 +60,7 @@ class ImagesCard(Card):
             self.problem.setText(f"{error.failure.sentence} {error.failure.hint}")
             self.problem.show()
             return
+        self._document.pictures = settings_text(chosen)
         if chosen != data.images:
             self._document.set_data(replace(data, images=chosen))
 

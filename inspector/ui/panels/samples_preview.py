@@ -141,8 +141,10 @@ class PreviewCard(Card):
         self._shown.addWidget(scrolling(self.numbers))
         self.facts = Label("", 12, 400, "text2", wrap=True)
         self.note = Label("", 12, 400, "text3", wrap=True)
-        for part in (self._steps, self._shown, self.facts, self.note):
-            self.body.addWidget(part, 1 if part is self._shown else 0)
+        self.body.addWidget(self._steps)
+        self.body.addWidget(self._shown, 1)
+        self.body.addWidget(self.facts)
+        self.body.addWidget(self.note)
 
     def show_array(self, name: str, goes_into: str) -> None:
         """Show an array of the document's data.

@@ -27,7 +27,7 @@ PLACES = (
     (REFERENCE, "PT", "ref", "PyTorch model", ".pt  .pth  .ckpt  .safetensors",
      "the reference: what is right"),
     (CANDIDATE, "ONNX", "cand", "ONNX model", ".onnx", "the candidate: what is checked"),
-    (DATA, "DATA", "", "Sample data", ".npy  .npz", "what both are asked to compute"),
+    (DATA, "DATA", "", "Sample data", ".npz  .csv  .png  .wav", "what both are asked to compute"),
 )  # fmt: skip
 
 ANSWERS = (

@@ -85,7 +85,7 @@ KINDS: dict[str, tuple[str, bytes, str, str]] = {
     "macOS library": ("m.dylib", b"\xcf\xfa\xed\xfe" + NOISE, "program or a library", "native"),
     "PDF": ("m.pdf", b"%PDF-1.7\n", "PDF", "model file"),
     "Parquet": ("m.parquet", b"PAR1" + NOISE, "Parquet", ".npz"),
-    "sound": ("m.wav", b"RIFF\0\0\0\0WAVEfmt " + NOISE, "sound", ".npy"),
+    "sound": ("m.wav", b"RIFF\0\0\0\0WAVEfmt " + NOISE, "sound", "sample data"),
     "film": ("m.mp4", b"\0\0\0\x18ftypmp42" + NOISE, "film", ".npz"),
     "configuration": ("config.json", b'{"architectures": ["A"]}', "configuration", "folder"),
     "notebook": ("m.ipynb", b'{"cells": []}', "notebook", ".py"),
