@@ -94,7 +94,8 @@ def _shown(found: SamplePreview, one: Array, values: _Floats) -> SamplePreview:
             found, picture=text, picture_shape=(rows, columns, channels), note=found.note or note
         )
     row, note = _row(values)
-    if row is not None:
+    listed = one.dtype.kind in "iub" and one.size <= NUMBERS  # tokens are no curve
+    if row is not None and not listed:
         return replace(found, curve=_curve(row), note=found.note or note)
     return _with_numbers(found, one)
 

@@ -18,7 +18,7 @@ from inspector.core.sample_preview import SamplePreview
 from inspector.jobs.requests import Binding, Bound, DataSource, PreviewRequest
 from inspector.ui.document import CANDIDATE, Document
 from inspector.ui.panels.samples import SamplesView
-from inspector.ui.panels.samples_binding import conversion_text, shape_text
+from inspector.ui.panels.samples_binding import conversion_text, shape_text, what_to_do
 
 ARRAYS = (
     Tensor("X", "float64", (1500, 12), 144_000),
@@ -105,6 +105,14 @@ def test_rounding_needs_consent(
     qapp.processEvents()
     assert "rounded to float32" in texts(view.binding_card)
     assert consent.isChecked()
+
+
+def test_what_to_do_is_about_the_problem_that_is_named() -> None:
+    unfit = replace(BOUND[0], status="unfit", note="too long")
+    missing = replace(BOUND[1], status="missing", array="")
+    both = replace(FIT, bound=(unfit, missing), hint="Use data of shape [batch, 12].")
+    assert what_to_do(both) == "Use data of shape [batch, 12]."
+    assert "Name an array 'region'" in what_to_do(replace(FIT, bound=(missing, unfit)))
 
 
 def test_nothing_is_asked_where_nothing_is_rounded(

@@ -20,6 +20,7 @@ from inspector.ui.drop import open_at, places_of
 from inspector.ui.header import DATA
 from inspector.ui.panels.samples import SamplesView
 from inspector.ui.panels.samples_kinds import CHOICES
+from inspector.ui.panels.samples_made import words_of
 from inspector.ui.picture_settings import PictureSettings, data_of
 from inspector.ui.settings import Settings
 
@@ -62,6 +63,12 @@ def test_settings_for_pictures_appear_with_pictures(
     assert view.images_card.problem.text().startswith("'crop=big' is no setting")
     assert document.data.images == PRESETS["imagenet"]
     assert document.pictures == "imagenet"
+    wanted = (
+        "Shorter side 256, middle 224 x 224, values 0 to 1, less 0.485 0.456 0.406, "
+        "divided by 0.229 0.224 0.225, RGB, NCHW."
+    )
+    qtbot.waitUntil(lambda: view.images_card.words.text() == wanted)
+    assert words_of(PRESETS["bytes"]) == "Size as it is, whole bytes 0 to 255, RGB, NCHW."
 
 
 def test_each_input_may_have_a_kind_of_its_own(

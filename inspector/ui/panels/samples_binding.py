@@ -62,9 +62,11 @@ def what_to_do(binding: Binding) -> str:
     if "unfit" not in statuses and "missing" not in statuses and "narrowed" in statuses:
         wanted = " and ".join(sorted(_narrowed(binding)))
         return f"Allow rounding to {wanted} under Samples, or save the array as {wanted}."
-    if "missing" in statuses and binding.arrays:
-        missing = next(bound.input.name for bound in binding.bound if bound.status == "missing")
-        return f"Name an array '{missing}' in the file, or choose one under Samples, It gets."
+    wrong = [bound for bound in binding.bound if bound.status in ("missing", "unfit")]
+    if wrong and wrong[0].status == "missing" and binding.arrays:
+        # The problem is that of the first input that does not fit.
+        name = wrong[0].input.name
+        return f"Name an array '{name}' in the file, or choose one under Samples, It gets."
     return in_window(binding.hint)
 
 

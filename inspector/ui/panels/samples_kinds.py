@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from inspector.core.failures import InspectorError
@@ -57,6 +58,8 @@ class KindFields(QWidget):
         self.numbers = tuple(QLineEdit() for _ in range(2))
         for field in self.numbers:
             field.setFixedSize(72, 32)
+            field.setAlignment(Qt.AlignmentFlag.AlignRight)
+            field.setTextMargins(0, 0, 8, 0)
             field.setFont(look.font(12, mono=True))
             field.editingFinished.connect(self._keep)
         self.problem = Label("", 12, 400, "fail", wrap=True)
@@ -69,9 +72,9 @@ class KindFields(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
-        self._target_row = _row("For", self.target)
+        self._target_row = field_row("For", self.target)
         column.addWidget(self._target_row)
-        column.addWidget(_row("Values", self.kind))
+        column.addWidget(field_row("Values", self.kind))
         self._number_row = QWidget()
         row = QHBoxLayout(self._number_row)
         row.setContentsMargins(0, 0, 0, 0)
@@ -177,7 +180,8 @@ def _number_text(number: float) -> str:
     return str(int(number)) if number % 1 == 0 else repr(number)
 
 
-def _row(text: str, control: QWidget) -> QWidget:
+def field_row(text: str, control: QWidget) -> QWidget:
+    """A control with its name before it."""
     made = QWidget()
     row = QHBoxLayout(made)
     row.setContentsMargins(0, 0, 0, 0)

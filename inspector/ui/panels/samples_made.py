@@ -9,8 +9,14 @@ from pathlib import Path
 from PySide6.QtWidgets import QComboBox, QLineEdit
 
 from inspector.core.failures import InspectorError
-from inspector.core.image_settings import PRESETS, parse_image_settings, settings_text
+from inspector.core.image_settings import (
+    PRESETS,
+    ImageSettings,
+    parse_image_settings,
+    settings_text,
+)
 from inspector.ui.document import Document
+from inspector.ui.panels.samples_kinds import field_row
 from inspector.ui.widgets.cards import Card
 from inspector.ui.widgets.labels import Label
 
@@ -31,8 +37,12 @@ class ImagesCard(Card):
         self.text = QLineEdit()
         self.text.setAccessibleName("Settings for pictures")
         self.problem = Label("", 12, 400, "fail", wrap=True)
-        for part in (self.preset, self.text, self.problem):
-            self.body.addWidget(part)
+        self.words = Label("", 12, 400, "text2", wrap=True)
+        self.body.addWidget(field_row("Preset", self.preset))
+        self.body.addWidget(field_row("Settings", self.text))
+        self.body.addWidget(self.words)
+        self.body.addWidget(self.problem)
+        self.problem.hide()
         self.preset.textActivated.connect(self._use)
         self.text.editingFinished.connect(lambda: self._use(self.text.text()))
 
@@ -46,6 +56,8 @@ class ImagesCard(Card):
         text = settings_text(data.images)
         self.preset.setCurrentText(text if text in PRESETS else "own settings")
         self.text.setText(text)
+        self.text.setCursorPosition(0)
+        self.words.setText(words_of(data.images))
         self.problem.setText("")
         self.problem.hide()
 
@@ -63,6 +75,23 @@ class ImagesCard(Card):
         self._document.pictures = settings_text(chosen)
         if chosen != data.images:
             self._document.set_data(replace(data, images=chosen))
+
+
+def words_of(settings: ImageSettings) -> str:
+    """Every step in words, as in `Size as it is, values 0 to 1, RGB, NCHW.` and the like."""
+    parts = [f"shorter side {settings.resize}" if settings.resize else "size as it is"]
+    if settings.crop:
+        parts.append(f"middle {settings.crop} x {settings.crop}")
+    if not settings.scale:
+        parts.append("whole bytes 0 to 255")
+    else:
+        parts.append(f"values 0 to {255 * settings.scale:g}")
+        if any(settings.mean):
+            parts.append(f"less {' '.join(f'{one:g}' for one in settings.mean)}")
+        if any(one != 1 for one in settings.std):
+            parts.append(f"divided by {' '.join(f'{one:g}' for one in settings.std)}")
+    text = ", ".join((*parts, settings.order, settings.layout))
+    return f"{text[0].upper()}{text[1:]}."
 
 
 def _holds_pictures(path: str) -> bool:

@@ -139,8 +139,10 @@ def test_texts_nothing_scalars_and_lists_of_one_number_each():
     assert (empty.samples, empty.note, empty.curve) == (0, "no elements", ())
     assert math.isnan(empty.mean)
     assert look(np.float32(7)).numbers == ("7",)
-    labels = look(np.arange(100), 5)
-    assert (labels.sample, labels.samples, len(labels.curve)) == (0, 1, 100)
+    labels = look(np.arange(300), 5)
+    assert (labels.sample, labels.samples, len(labels.curve)) == (0, 1, 300)
+    tokens = look(np.arange(128).reshape(2, 64), 1)
+    assert (tokens.numbers[-1], tokens.curve) == ("127", ())
 
 
 def test_samples_may_count_along_another_axis_and_there_is_a_last_one():
@@ -182,6 +184,6 @@ def test_the_job_looks_at_tables_pictures_and_text(tmp_path: Path):
     pixels = np.random.default_rng(0).integers(0, 256, (8, 6, 3), np.uint8)
     Image.fromarray(pixels).save(tmp_path / "folder" / "a.png")
     data = DataSource(paths=(str(tmp_path / "folder"),), images=PRESETS["bytes"])
-    array = read_arrays(tmp_path / "folder", tmp_path / "s", data)[0]
-    found = job.run(PreviewRequest((), data, array.name), tmp_path, Report())
+    read = read_arrays(tmp_path / "folder", tmp_path / "s", data)[0]
+    found = job.run(PreviewRequest((), data, read.name), tmp_path, Report())
     assert picture(found).tolist() == pixels.tolist()
