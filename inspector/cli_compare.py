@@ -33,6 +33,7 @@ def run(options: argparse.Namespace, console: Console) -> int:
     """Carry out the command."""
     require_place(options.report)
     _require_part(options)
+    cli_samples.require_plain_layout(options)
     _keep_inputs(options)
     request = CompareRequest(
         reference=source_of(options, options.reference),
@@ -55,6 +56,7 @@ def run(options: argparse.Namespace, console: Console) -> int:
         tolerances=tuple(options.tolerance),
         part=options.part,
         pairing=dict(options.pair_output),
+        layouts=tuple(options.layout),
         sizes=not options.no_sizes,
     )
     inside: cli_layers.Found | None = None

@@ -7,6 +7,7 @@ import argparse
 from inspector.core.failures import InspectorError
 from inspector.core.image_settings import ImageSettings, parse_image_settings
 from inspector.core.kinds import parse_kind
+from inspector.core.layout import parse_layout
 
 DEFAULT_COUNT = 16
 """Random samples where only their kind was said."""
@@ -30,6 +31,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="hold an output of the reference against this one of the candidate",
     )  # fmt: skip
     parser.add_argument(
+        "--layout", type=parse_layout, action="append", default=[], metavar="NAME=ORDER",
+        help="the candidate takes or gives this input or output in another order of axes: NHWC, "
+        "NCHW, NLC, or '0,3,1,2'; for the reference 'reference:NAME=ORDER'",
+    )  # fmt: skip
+    parser.add_argument(
         "--pad", type=_whole, default=None, metavar="N",
         help="fill shorter lines of a .txt file with this number",
     )  # fmt: skip
@@ -50,6 +56,19 @@ def random_count(options: argparse.Namespace) -> int:
         )
     cases = max(len(parse_kind(text).cases) for _, text in options.kind)
     return cases or DEFAULT_COUNT
+
+
+def require_plain_layout(options: argparse.Namespace) -> None:
+    """Refuse another order of axes together with what is not prepared for it.
+
+    Raises:
+        InspectorError: Layers or execution providers were asked for too.
+    """
+    if options.layout and (options.layers or options.providers):
+        raise InspectorError(
+            "--layout does not go together with --layers or --providers.",
+            "Compare with the layout first, then look further without it.",
+        )
 
 
 def _kind(text: str) -> tuple[str, str]:

@@ -28,6 +28,7 @@ from inspector.core.verdict import judge, judged_again, side_names
 from inspector.jobs.compare_batch import Settled, settle_batch
 from inspector.jobs.compare_causes import other_weights
 from inspector.jobs.compare_data import data_facts, fit_data, offer_weights
+from inspector.jobs.compare_layout import SIZES_LEFT, layouts_of, sentences
 from inspector.jobs.compare_partial import Partial
 from inspector.jobs.compare_parts import restrict, write_part
 from inspector.jobs.compare_referee import ask_referee
@@ -83,16 +84,19 @@ def _prepare(request: CompareRequest, scratch: Path, report: Report) -> _Ready:
     report.stage("Opening the candidate", Path(request.candidate.path).name)
     sides = reference, open_side("candidate", request.candidate, how)
     offer_weights(request.data, sides, scratch / "data")
+    for side in sides:
+        side.layouts = layouts_of(request.layouts, side.role)
     inputs = bring_together(sides, how)
     facts = facts_of(sides[0]), facts_of(sides[1])
     report.stage("Reading the sample data")
     bound = fit_data(request.data, sides, inputs, scratch / "data")
     settled = Settled(bound, alone=not request.data.batch_size)
-    if request.sizes and not request.data.batch_size:
+    if request.sizes and not request.layouts and not request.data.batch_size:
         settled = settle_batch(sides, inputs, bound)
     planned = settled.bound.binding.samples
     bound = restrict(settled.bound, request.part)
     data = data_facts(request.data, bound.binding)
+    data = data._replace(casts=(*data.casts, *sentences(request.layouts)))
     return _Ready(sides, facts, inputs, bound, data, settled.stopped, planned, settled.alone)
 
 
@@ -119,9 +123,10 @@ def _compare(request: CompareRequest, outputs: Path, scratch: Path, report: Repo
     finished = tuple(output.finish(labels) for output in paired)
     referees = ask_referee(runner, pairing, paired, finished, repeats, report)
     tried = Tried()
-    if request.sizes and request.part[0] <= 1:
+    if request.sizes and not request.layouts and request.part[0] <= 1:
         tried = try_sizes(runner, pairing, paired, finished, repeats, report, ready.stopped)
     trials = (*ready.stopped, *tried.trials)
+    left = (SIZES_LEFT,) if request.layouts and request.sizes else tried.left
     accept, problems = request.accept_generated, pairing.problems
     finished = judged_again(finished, referees, labels)
     verdict, sentence = judge(
@@ -135,7 +140,7 @@ def _compare(request: CompareRequest, outputs: Path, scratch: Path, report: Repo
     )  # fmt: skip
     findings = (*other_weights(found, scratch), *found.findings)
     found = replace(found, findings=by_relevance(findings, found))
-    found = _explained(found, ready, request, bool(drawn), tried.left)
+    found = _explained(found, ready, request, bool(drawn), left)
     if any(request.part):
         write_part(
             outputs.parent, request.part, ready.planned, found, ready.bound.binding, problems,

@@ -156,7 +156,7 @@ def _count_all(runner: Runner, counted: Sequence[_Counted], own: int, report: Re
     for run in runs:
         arrays = runner.by_name(run)
         both = runner.outputs_of(run)
-        found = exact.run({name: arrays[bound] for name, bound in side.names.items()})
+        found = side.given(exact.run(side.taken(arrays)))
         for one in counted:
             one.add((*both, found), own)
         done += run.stop - run.start

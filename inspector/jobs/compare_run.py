@@ -12,6 +12,7 @@ from inspector.core.model import Value
 from inspector.core.origins import Kind, Origins
 from inspector.core.progress import Report
 from inspector.core.sources import Choice
+from inspector.jobs.compare_layout import declared_as_reference
 from inspector.jobs.compare_outputs import (
     NO_AXIS,
     Batching,
@@ -171,7 +172,7 @@ class Runner:
 
     def _compute(self, side: Opened, arrays: Mapping[str, Array], run: Run) -> list[Array]:
         if isinstance(side.runtime, Recorded):
-            return side.runtime.rows(run.start, run.stop, side.runtime.samples)
+            return side.given(side.runtime.rows(run.start, run.stop, side.runtime.samples))
         if run.start == self.feeds.begin and side.role in self.first:
             return self.first.pop(side.role)
         return side.run(arrays)
@@ -186,9 +187,10 @@ class Runner:
         if not isinstance(side.runtime, OnnxRuntime):
             places, side = pairing.reference, self.sides[0]
         declared: list[Value | None] = [None] * len(places)
-        rule = batch_rule(side.runtime.inputs)
+        rule = batch_rule(side.inputs)
         if isinstance(side.runtime, OnnxRuntime):
-            declared = [side.runtime.outputs[place] for place in places]
+            outputs = declared_as_reference(side.runtime.outputs, side.layouts)
+            declared = [outputs[place] for place in places]
         batching = Batching(
             rule.symbol,
             rule.dynamic,
@@ -202,7 +204,8 @@ class Runner:
         for output in started:
             output.first_run = self.feeds.begin // self.feeds.batch_size
         own = found[0] if side is self.sides[0] else found[1]
-        ties = watch_ties(side.model, side.runtime.output_names, pairing, started, places, own)
+        model = None if side.layouts else side.model
+        ties = watch_ties(model, side.runtime.output_names, pairing, started, places, own)
         return Counting(pairing, started, ties)
 
     def _kinds(self, pairing: Pairing) -> dict[str, Kind]:

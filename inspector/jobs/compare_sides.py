@@ -12,9 +12,11 @@ from inspector.core.comparison import Side
 from inspector.core.failures import InspectorError
 from inspector.core.findings import Finding
 from inspector.core.input_spec import EXAMPLE_SIZE, InputDim, InputSpec
+from inspector.core.layout import inverse
 from inspector.core.model import Model, Value
 from inspector.core.sources import ModelSource
 from inspector.formats import digests
+from inspector.jobs.compare_layout import declared_as_reference, require_known, turned
 from inspector.runtimes.base import Array, Runtime
 from inspector.runtimes.onnxruntime import OnnxRuntime
 from inspector.runtimes.pytorch import PyTorchRuntime
@@ -39,6 +41,7 @@ class Opened:
         model: The graph, for an ONNX file.
         findings: What is to be remarked about it.
         names: Name of an input here to its name among the inputs that data is bound to.
+        layouts: Input or output to its axis order, where it is not the reference's.
     """
 
     role: str
@@ -47,11 +50,39 @@ class Opened:
     model: Model | None = None
     findings: tuple[Finding, ...] = ()
     names: dict[str, str] = field(default_factory=dict)
+    layouts: dict[str, tuple[int, ...]] = field(default_factory=dict)
+
+    @property
+    def inputs(self) -> tuple[Value, ...]:
+        """What it takes, with sizes in the reference's order of axes."""
+        return declared_as_reference(self.runtime.inputs, self.layouts)
 
     def run(self, arrays: Mapping[str, Array]) -> list[Array]:
         """Compute all outputs for inputs under the names that data is bound to."""
         assert not isinstance(self.runtime, Recorded)
-        return self.runtime.run({own: arrays[bound] for own, bound in self.names.items()})
+        return self.given(self.runtime.run(self.taken(arrays)))
+
+    def taken(self, arrays: Mapping[str, Array]) -> dict[str, Array]:
+        """Inputs under its own names, in its own order of axes."""
+        own = {name: arrays[bound] for name, bound in self.names.items()}
+        for name in self.layouts.keys() & own.keys():
+            own[name] = turned(name, own[name], self.layouts[name])
+        return own
+
+    def given(self, outputs: list[Array]) -> list[Array]:
+        """Its outputs in the reference's order of axes.
+
+        Raises:
+            InspectorError: A layout is for nothing that it has, or for other numbers of axes.
+        """
+        if not self.layouts:
+            return outputs
+        names = self.runtime.output_names
+        require_known(self.role, self.layouts, tuple(self.names), names)
+        return [
+            turned(name, array, inverse(self.layouts[name])) if name in self.layouts else array
+            for name, array in zip(names, outputs, strict=True)
+        ]
 
 
 def open_side(role: str, source: ModelSource, how: How) -> Opened:
@@ -91,7 +122,7 @@ def bring_together(sides: tuple[Opened, Opened], how: How) -> tuple[Value, ...]:
     running.sort(key=lambda side: not isinstance(side.runtime, OnnxRuntime))
     leader = running[0]
     leader.names = {name: name for name in leader.runtime.input_names}
-    values = leader.runtime.inputs
+    values = leader.inputs
     for side in running[1:]:
         values = _join(leader, side, values, how)
     return values
@@ -105,7 +136,7 @@ def _join(leader: Opened, side: Opened, values: tuple[Value, ...], how: How) -> 
         elif leader.source.inputs:
             side.runtime = _reopened(side, leader.source.inputs, how)
     side.names = align(side.runtime.input_names, [value.name for value in values])
-    own = {value.name: value for value in side.runtime.inputs}
+    own = {value.name: value for value in side.inputs}
     joined = {value.name: value for value in values}
     for name, bound in side.names.items():
         if bound not in joined:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from inspector.core.comparison import Slices, Worst
 from inspector.core.findings import Finding
 from inspector.core.input_spec import InputSpec
+from inspector.core.layout import Layout
 from inspector.core.model import Value
 from inspector.core.sources import Binding as Binding
 from inspector.core.sources import Bound as Bound
@@ -299,6 +300,7 @@ class CompareRequest:
             second quarter and writes its counts as `PART_COUNTS`; `(0, 0)`: all of it at once.
         pairing: Output of the reference to output of the candidate, where a person chose other
             than by name, then by order.
+        layouts: Axis orders of inputs and outputs that are not the reference's.
     """
 
     reference: ModelSource
@@ -312,6 +314,7 @@ class CompareRequest:
     tolerances: tuple[Choice, ...] = ()
     part: tuple[int, int] = (0, 0)
     pairing: dict[str, str] = field(default_factory=dict)
+    layouts: tuple[Layout, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
