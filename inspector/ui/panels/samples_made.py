@@ -78,7 +78,7 @@ class ImagesCard(Card):
 
 
 def words_of(settings: ImageSettings) -> str:
-    """Every step in words, as in `Size as it is, values 0 to 1, RGB, NCHW.` and the like."""
+    """Every step in words: size, crop, values, channels and layout."""
     parts = [f"shorter side {settings.resize}" if settings.resize else "size as it is"]
     if settings.crop:
         parts.append(f"middle {settings.crop} x {settings.crop}")
