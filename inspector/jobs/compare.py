@@ -29,6 +29,7 @@ from inspector.jobs.compare_batch import Settled, settle_batch
 from inspector.jobs.compare_causes import other_weights
 from inspector.jobs.compare_data import data_facts, fit_data, offer_weights
 from inspector.jobs.compare_layout import SIZES_LEFT, layouts_of, sentences
+from inspector.jobs.compare_other_layout import other_layouts
 from inspector.jobs.compare_partial import Partial
 from inspector.jobs.compare_parts import restrict, write_part
 from inspector.jobs.compare_referee import ask_referee
@@ -138,7 +139,8 @@ def _compare(request: CompareRequest, outputs: Path, scratch: Path, report: Repo
         verdict, sentence, finished, ready.data, *ready.facts, _findings(sides), repeats,
         referees=referees, trials=trials,
     )  # fmt: skip
-    findings = (*other_weights(found, scratch), *found.findings)
+    hints = other_layouts(runner, pairing, finished)
+    findings = (*other_weights(found, scratch), *hints, *found.findings)
     found = replace(found, findings=by_relevance(findings, found))
     found = _explained(found, ready, request, bool(drawn), left)
     if any(request.part):

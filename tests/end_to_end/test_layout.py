@@ -34,3 +34,20 @@ def test_channels_last_against_channels_first(program, models):
     wrong = program(*command, "--layout", "x=NHWC", "--layout", "y=0,3,2,1")
     assert wrong.code == 1, wrong.output
     assert "axes" in program(*command, "--layout", "x=NLC").failure["sentence"]
+
+
+def test_an_output_in_another_order_is_named_as_the_cause(program, models, tmp_path):
+    model = onnx.load(models[0])
+    model.graph.node[0].output[0] = "s"
+    model.graph.node.append(helper.make_node("Transpose", ["s"], ["y"], perm=[0, 2, 3, 1]))
+    shape = ["n", 4, 5, 3]
+    model.graph.output[0].CopyFrom(helper.make_tensor_value_info("y", TensorProto.FLOAT, shape))
+    turned = tmp_path / "turned.onnx"
+    onnx.save(model, turned)
+    command = ("compare", models[0], turned, "--random", "4", "--accept-generated", "--json")
+    done = program(*command)
+    assert done.code == 1, done.output
+    (finding,) = (one for one in done.json["findings"] if one["rule"] == "other-layout")
+    assert "in the order 0, 3, 1, 2 the candidate's output 'y' agrees" in finding["sentence"]
+    assert "--layout y=0,2,3,1" in finding["mend"]
+    assert program(*command, "--layout", "y=0,2,3,1").code == 0
