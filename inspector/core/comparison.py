@@ -258,6 +258,14 @@ class DataFacts(NamedTuple):
     sha256: tuple[str, ...] = ()
 
 
+class OutputPair(NamedTuple):
+    """Two outputs held against each other; `by` is `name`, `order` or `chosen`."""
+
+    reference: str
+    candidate: str
+    by: str
+
+
 AGAINST_OFF = "with and without optimisation"
 """The `how` of a repeat that compares two calculations of one file, both of which repeat."""
 
@@ -300,3 +308,4 @@ class Comparison:
     planned: int = 0
     referees: tuple[Referee, ...] = ()
     trials: tuple[SizeTrial, ...] = ()
+    pairing: tuple[OutputPair, ...] = ()

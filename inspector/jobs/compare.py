@@ -30,6 +30,7 @@ from inspector.jobs.compare_causes import other_weights
 from inspector.jobs.compare_data import data_facts, fit_data, offer_weights
 from inspector.jobs.compare_layout import SIZES_LEFT, layouts_of, sentences
 from inspector.jobs.compare_other_layout import other_layouts
+from inspector.jobs.compare_pairing import pairs_told
 from inspector.jobs.compare_partial import Partial
 from inspector.jobs.compare_parts import restrict, write_part
 from inspector.jobs.compare_referee import ask_referee
@@ -135,9 +136,12 @@ def _compare(request: CompareRequest, outputs: Path, scratch: Path, report: Repo
     )
     if verdict is Verdict.CANNOT_JUDGE:
         finished = tuple(replace(one, verdict=verdict, reason=sentence) for one in finished)
+    names = [side.runtime.output_names for side in sides]
+    places = pairing.reference, pairing.candidate
+    told = pairs_told(names[0], names[1], places, request.pairing)
     found = Comparison(
         verdict, sentence, finished, ready.data, *ready.facts, _findings(sides), repeats,
-        referees=referees, trials=trials,
+        referees=referees, trials=trials, pairing=told,
     )  # fmt: skip
     hints = other_layouts(runner, pairing, finished)
     findings = (*other_weights(found, scratch), *hints, *found.findings)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from inspector.core.comparison import OutputPair
 from inspector.core.failures import InspectorError
 from inspector.samples.pairing import quoted
 
@@ -50,3 +51,25 @@ def as_paired(
         else:
             names.append(left.pop(0))
     return tuple(names)
+
+
+def pairs_told(
+    reference: Sequence[str],
+    candidate: Sequence[str],
+    places: tuple[Sequence[int], Sequence[int]],
+    chosen: Mapping[str, str],
+) -> tuple[OutputPair, ...]:
+    """Which outputs were held against each other, and why.
+
+    Args:
+        reference: Names of the reference's outputs.
+        candidate: Names of the candidate's outputs.
+        places: Places of each pair among both.
+        chosen: Output of the reference to output of the candidate, where a person chose.
+    """
+    told = []
+    for one, other in zip(*places, strict=True):
+        names = reference[one], candidate[other]
+        by = "name" if names[0] == names[1] else "order"
+        told.append(OutputPair(*names, "chosen" if chosen.get(names[0]) == names[1] else by))
+    return tuple(told)

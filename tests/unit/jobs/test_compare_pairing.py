@@ -6,7 +6,7 @@ import pytest
 
 from inspector.core.failures import InspectorError
 from inspector.jobs.compare_outputs import pair_outputs
-from inspector.jobs.compare_pairing import as_paired
+from inspector.jobs.compare_pairing import as_paired, pairs_told
 
 LABELS = ("PyTorch", "ONNX")
 
@@ -40,3 +40,8 @@ def test_pairs_that_cannot_be_are_refused(chosen):
 
 def test_one_choice_among_others_by_order():
     assert places(["a", "b"], ["x", "y"], {"a": "y"}) == {"a": "y"} | {"b": "x"}
+
+
+def test_how_outputs_were_paired_is_told():
+    told = pairs_told(["a", "b", "c"], ["a", "x", "y"], ((0, 1, 2), (0, 1, 2)), {"b": "x"})
+    assert [pair.by for pair in told] == ["name", "chosen", "order"]
