@@ -39,6 +39,7 @@ def text_of(comparison: Comparison, report: str) -> Iterator[str]:
     yield from _beside(comparison)
     yield from findings_text(comparison.findings)
     for title, lines in (
+        ("Pairing", _pairing(comparison)),
         ("In 64 bits", _referees(comparison)),
         ("Other sizes", _trials(comparison)),
         ("How sure", (comparison.how_sure,)),
@@ -49,6 +50,16 @@ def text_of(comparison: Comparison, report: str) -> Iterator[str]:
         if any(lines):
             yield from ("", title)
             yield from (f"  {line}" for line in lines if line)
+
+
+def _pairing(comparison: Comparison) -> tuple[str, ...]:
+    """Outputs that are held against one of another name, or that a person paired."""
+    told = {"order": "by order", "chosen": "as chosen"}
+    return tuple(
+        f"'{pair.reference}' with '{pair.candidate}' of the candidate, {told[pair.by]}"
+        for pair in comparison.pairing
+        if pair.by in told
+    )
 
 
 def _runtime(side: Side) -> str:

@@ -58,6 +58,9 @@ def test_outputs_that_a_person_paired(program, make):
     assert program(*command).code == 1
     done = program(*command, "--pair-output", "s=t")
     assert done.code == 0, done.output
+    assert {"reference": "s", "candidate": "t", "by": "chosen"} in done.json["pairing"]
+    told = program(*command[:-1], "--pair-output", "s=t")
+    assert "'s' with 't' of the candidate, as chosen" in told.output
 
 
 def test_edge_cases_are_named(program, make):
