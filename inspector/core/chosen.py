@@ -56,6 +56,12 @@ class ChosenCounts:
         self.over += int(np.count_nonzero((ranks > self.choice.absolute) & (errors > 0.0)))
 
     def merge(self, other: ChosenCounts) -> None:
-        """Add the counts of another part of the data."""
+        """Add the counts of another part of the data.
+
+        Raises:
+            ValueError: They were taken with another choice.
+        """
+        if self.choice != other.choice:
+            raise ValueError("another tolerance was chosen")
         self.over += other.over
         self.worst.merge(other.worst)

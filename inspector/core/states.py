@@ -72,12 +72,35 @@ def to_state(value: Any) -> Any:
     return {"kind": name, "fields": {key: to_state(item) for key, item in _fields(value).items()}}
 
 
-def from_state(plain: Any, depth: int = 0) -> Any:
+class Room:
+    """Bytes that the arrays of a state may still take, all together."""
+
+    def __init__(self, left: int = _MOST_BYTES) -> None:
+        self.left = left
+
+    def take(self, size: int) -> None:
+        """Use some of it.
+
+        Raises:
+            ValueError: There is not so much left.
+        """
+        if size > self.left:
+            raise ValueError("arrays that are too large")
+        self.left -= size
+
+
+def from_state(plain: Any, room: Room | None = None, depth: int = 0) -> Any:
     """Make counts from what `to_state` gave.
 
+    Args:
+        plain: The state.
+        room: What its arrays may take, where several states share it.
+        depth: How deeply it lies in another.
+
     Raises:
-        ValueError: It is nothing that `to_state` gives.
+        ValueError: It is nothing that `to_state` gives, or its arrays are too large.
     """
+    room = room or Room()
     if plain is None or isinstance(plain, (bool, int, str)):
         return plain
     if not isinstance(plain, dict) or depth > _DEEPEST:
@@ -86,16 +109,18 @@ def from_state(plain: Any, depth: int = 0) -> Any:
         text = str(plain["float"])
         return float(text) if text in ("nan", "inf", "-inf") else float.fromhex(text)
     if "array" in plain:
-        return _array(plain)
+        return _array(plain, room)
     for kind, make in (("list", list), ("tuple", tuple)):
         if kind in plain:
-            return make(from_state(item, depth + 1) for item in _listed(plain[kind]))
+            return make(from_state(item, room, depth + 1) for item in _listed(plain[kind]))
     for kind, pairs in (("dict", dict), ("counter", Counter)):
         if kind in plain:
             items = (_listed(pair) for pair in _listed(plain[kind]))
-            known = {from_state(k, depth + 1): from_state(v, depth + 1) for k, v in items}
+            known = {
+                from_state(k, room, depth + 1): from_state(v, room, depth + 1) for k, v in items
+            }
             return pairs(known)
-    return _made(plain, depth)
+    return _made(plain, room, depth)
 
 
 def _listed(plain: Any) -> list[Any]:
@@ -104,14 +129,13 @@ def _listed(plain: Any) -> list[Any]:
     return plain
 
 
-def _array(plain: dict[str, Any]) -> Any:
+def _array(plain: dict[str, Any], room: Room) -> Any:
     dtype = np.dtype(str(plain.get("dtype")))
     shape = tuple(_listed(plain.get("shape")))
     if dtype.hasobject or not all(isinstance(n, int) and n >= 0 for n in shape):
         raise ValueError("an array of another form")
     size = math.prod(shape) * dtype.itemsize
-    if size > _MOST_BYTES:
-        raise ValueError("an array that is too large")
+    room.take(size)
     packed = base64.b64decode(str(plain["array"]), validate=True)
     data = zlib.decompressobj().decompress(packed, size + 1)
     if len(data) != size:
@@ -119,12 +143,12 @@ def _array(plain: dict[str, Any]) -> Any:
     return np.frombuffer(data, dtype).reshape(shape).copy()
 
 
-def _made(plain: dict[str, Any], depth: int) -> Any:
+def _made(plain: dict[str, Any], room: Room, depth: int) -> Any:
     kind = _KINDS.get(str(plain.get("kind")))
     fields = plain.get("fields")
     if kind is None or not isinstance(fields, dict):
         raise ValueError("a state of another kind")
-    values = {str(key): from_state(item, depth + 1) for key, item in fields.items()}
+    values = {str(key): from_state(item, room, depth + 1) for key, item in fields.items()}
     if hasattr(kind, "_fields"):
         return kind(**values)
     made = object.__new__(kind)

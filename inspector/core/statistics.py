@@ -137,6 +137,8 @@ class OutputStatistics:
         self.masks.merge(other.masks)
         if self.chosen and other.chosen:
             self.chosen.merge(other.chosen)
+        elif self.chosen or other.chosen:
+            raise ValueError("a tolerance was chosen for one part alone")
 
     @property
     def scale(self) -> float:

@@ -149,8 +149,8 @@ def _compare(request: CompareRequest, outputs: Path, scratch: Path, report: Repo
     found = _explained(found, ready, request, bool(drawn), left)
     if any(request.part):
         write_part(
-            outputs.parent, request.part, ready.planned, found, ready.bound.binding, problems,
-            drawn, paired, accept,
+            outputs.parent, request, ready.planned, found, ready.bound.binding, problems,
+            drawn, paired,
         )  # fmt: skip
     return replace(found, seconds=report.seconds)
 

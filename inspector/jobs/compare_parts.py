@@ -6,6 +6,7 @@ with a part says is checked before it is believed: it may come from another comp
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 from collections.abc import Sequence
@@ -19,7 +20,7 @@ from inspector.core.comparison import Comparison, Verdict
 from inspector.core.failures import InspectorError
 from inspector.core.referee import merge_referees
 from inspector.core.sources import Binding
-from inspector.core.states import from_state, to_state
+from inspector.core.states import Room, from_state, to_state
 from inspector.core.statistics import OutputStatistics
 from inspector.core.stopped import as_stopped
 from inspector.core.ties import TieCounts
@@ -27,10 +28,11 @@ from inspector.core.verdict import judge, judged_again, side_names
 from inspector.jobs.compare_outputs import PairedOutput
 from inspector.jobs.compare_ties import WatchedTies
 from inspector.jobs.compare_words import how_sure, next_step
-from inspector.jobs.requests import PART_COUNTS
+from inspector.jobs.requests import PART_COUNTS, CompareRequest
+from inspector.runtimes.user_code import installed, split_code
 from inspector.samples.binder import BoundData
 
-_FORM = "onnx-inspector part 1"
+_FORM = "onnx-inspector part 2"
 _MOST_BYTES = 1 << 30
 _BROKEN = (ValueError, TypeError, AttributeError, KeyError, IndexError, ArithmeticError)
 """What comes of counts that somebody has tampered with."""
@@ -50,6 +52,8 @@ class Part:
         problems: What differs in structure.
         drawn: Nodes that draw random numbers.
         accept_generated: As asked for.
+        options: All else that was asked for, see `options_of`; the same in every part.
+        begin: Its first sample in the whole data set.
         counts: One `states.to_state` per output.
         ties: The same of what watches indices; None for outputs that hold none.
         companions: Place of the output that holds the scores of those indices; -1 for none.
@@ -64,6 +68,8 @@ class Part:
     problems: tuple[str, ...]
     drawn: tuple[str, ...]
     accept_generated: bool
+    options: str
+    begin: int
     counts: tuple[Any, ...]
     ties: tuple[Any, ...]
     companions: tuple[int, ...]
@@ -85,30 +91,64 @@ def restrict(bound: BoundData, part: tuple[int, int]) -> BoundData:
             f"There is no part {number:,} of {of:,}: the data makes {runs:,} runs.",
             "Name a part from 1 on, and no more parts than runs; a smaller batch size makes more.",
         )
-    begin = (number - 1) * runs // of * feeds.batch_size
-    stop = min(number * runs // of * feeds.batch_size, feeds.samples)
+    begin, stop = samples_of(part, feeds.samples, feeds.batch_size)
     binding = replace(bound.binding, samples=stop - begin)
     return replace(bound, binding=binding, feeds=replace(feeds, begin=begin, samples=stop))
 
 
+def samples_of(part: tuple[int, int], samples: int, batch_size: int) -> tuple[int, int]:
+    """First sample of a part, and the one behind its last, in a data set of `samples`."""
+    number, of = part
+    runs = math.ceil(samples / batch_size)
+    begin = (number - 1) * runs // of * batch_size
+    return begin, min(number * runs // of * batch_size, samples)
+
+
+def options_of(request: CompareRequest) -> str:
+    """All that a judgement depends on besides the two files and the data, as text.
+
+    Where the files lie does not count, parts may come from several computers; what is in them does.
+    """
+    plain = wire.to_plain(replace(request, part=(0, 0), keep_bytes=0, accept_generated=False))
+    for side, source in (("reference", request.reference), ("candidate", request.candidate)):
+        for field in ("path", "trust"):
+            plain[side].pop(field)
+        if source.code and not installed(source.code):
+            file, name = split_code(source.code)
+            plain[side]["code"] = [_digest(file), name]
+        plain[side]["custom_ops"] = [_digest(Path(library)) for library in source.custom_ops]
+    plain["data"].pop("paths")
+    return json.dumps(plain, sort_keys=True)
+
+
+def _digest(path: Path) -> str:
+    """SHA-256 of a file; empty where it cannot be read."""
+    try:
+        return hashlib.sha256(path.expanduser().read_bytes()).hexdigest()
+    except OSError:
+        return ""
+
+
 def write_part(
     job_dir: Path,
-    part: tuple[int, int],
+    request: CompareRequest,
     planned: int,
     found: Comparison,
     binding: Binding,
     problems: Sequence[str],
     drawn: Sequence[str],
     outputs: Sequence[PairedOutput],
-    accept_generated: bool,
 ) -> None:
     """Write the counts of one part into the job's folder."""
     counts = [output.statistics for output in outputs]
     watched = [one.ties if isinstance(one.ties, WatchedTies) else None for one in outputs]
     scores = [one.scores.statistics if one is not None and one.scores else None for one in watched]
+    part = request.part
+    begin, _ = samples_of(part, planned, found.data.batch_size)
     made = Part(
-        _FORM, part[0], part[1], planned, _without_files(found), binding, tuple(problems),
-        tuple(drawn), accept_generated, tuple(map(to_state, counts)),
+        _FORM, *part, planned, _without_files(found), binding, tuple(problems),
+        tuple(drawn), request.accept_generated, options_of(request), begin,
+        tuple(map(to_state, counts)),
         tuple(to_state(one.counts) if one is not None else None for one in watched),
         tuple(counts.index(one) if one is not None else -1 for one in scores),
     )  # fmt: skip
@@ -140,7 +180,23 @@ def read_part(path: Path) -> Part:
         raise _no_part(path, error) from error
     if made.form != _FORM:
         raise _no_part(path, ValueError(made.form))
+    _require_own_samples(path, made)
     return made
+
+
+def _require_own_samples(path: Path, part: Part) -> None:
+    """A part holds the samples that its number stands for; else some could count twice.
+
+    Raises:
+        InspectorError: It holds others.
+    """
+    data = part.comparison.data
+    known = 1 <= part.number <= part.of and data.batch_size >= 1 and part.planned >= 1
+    if not known:
+        raise _no_part(path, ValueError(f"part {part.number} of {part.of}"))
+    begin, stop = samples_of((part.number, part.of), part.planned, data.batch_size)
+    if part.begin != begin or data.samples > stop - begin:
+        raise _no_part(path, ValueError(f"{data.samples} samples from {part.begin} on"))
 
 
 def _no_part(path: Path, error: Exception) -> InspectorError:
@@ -190,7 +246,7 @@ def _about(part: Part) -> tuple[object, ...]:
     sides = (found.reference.sha256, found.candidate.sha256)
     names = tuple((output.name, output.dtype) for output in found.outputs)
     facts = found.data.source, found.data.sha256, found.data.batch_size
-    return part.of, part.planned, *sides, names, facts, part.accept_generated
+    return part.of, part.planned, *sides, names, facts, part.accept_generated, part.options
 
 
 def _merged(parts: Sequence[Part]) -> Comparison:
@@ -223,14 +279,16 @@ def _merged(parts: Sequence[Part]) -> Comparison:
 
 
 def _counts_of(parts: Sequence[Part]) -> tuple[list[OutputStatistics], list[TieCounts | None]]:
-    counts = [cast("OutputStatistics", from_state(one)) for one in parts[0].counts]
-    ties = [cast("TieCounts | None", from_state(one)) for one in parts[0].ties]
+    room = Room()
+    counts = [cast("OutputStatistics", from_state(one, room)) for one in parts[0].counts]
+    ties = [cast("TieCounts | None", from_state(one, room)) for one in parts[0].ties]
     for part in parts[1:]:
+        room = Room()  # what the part before filled is free again
         for one, other in zip(counts, part.counts, strict=True):
-            one.merge(from_state(other))
+            one.merge(from_state(other, room))
         for tie, other in zip(ties, part.ties, strict=True):
             if tie is not None:
-                tie.merge(from_state(other))
+                tie.merge(from_state(other, room))
     return counts, ties
 
 

@@ -20,6 +20,8 @@ _MOST_ENTRIES = 10_000
 _MOST_KEPT = 12
 """Paths that a place takes over from the one before."""
 
+_PROCESSOR = "CPUExecutionProvider"
+
 _PATHS = ("path", "paths", "reference_file", "candidate_file", "custom_ops")
 _CODE = "code"
 """Fields of requests, and of the records in them, that name files to be read."""
@@ -75,8 +77,8 @@ def place_of(request: object, workspace: Path, also: Iterable[str] = ()) -> Plac
         read.update(dict.fromkeys(_around(path)))
     for code in _named(request, (_CODE,)):
         read.update(dict.fromkeys(_around_code(code)))
-    provider = getattr(request, "provider", "CPUExecutionProvider")
-    devices = provider != "CPUExecutionProvider"
+    asked = (getattr(request, name, _PROCESSOR) for name in ("provider", "providers"))
+    devices = any(one != _PROCESSOR for one in asked)
     return Place(tuple(read), os.path.abspath(workspace), devices, files, time.time())
 
 

@@ -95,3 +95,26 @@ def test_a_part_needs_a_place_and_a_place_a_part(program, digits):
     assert "belong together" in program("compare", *files, "--part", "1/2").error
     assert "belong together" in program("compare", *files, "--save-part", "x.json").error
     assert "K/N" in program("compare", *files, "--part", "3/2").error
+
+
+@pytest.mark.parametrize("option", [("--tolerance", "1,1"), ("--kind", "zeros"), ("--seed", "2")])
+def test_parts_judged_with_other_options_are_refused(program, digits, tmp_path, option):
+    files = digits / "digits.onnx", digits / "digits.onnx", "--random", "8", "--batch-size", "2"
+    made = [tmp_path / "1.json", tmp_path / "2.json"]
+    for number, more in ((1, ()), (2, option)):
+        part = "--part", f"{number}/2", "--save-part", made[number - 1]
+        assert program("compare", *files, *part, *more).code in (0, 3)
+    merged = program("merge", *made)
+    assert merged.code == 2
+    assert "different comparisons" in merged.error
+
+
+@pytest.mark.parametrize("number", [0, 2, 9])
+def test_a_part_counts_once(program, agreeing, tmp_path, number):
+    plain = json.loads(agreeing[0].read_text())
+    plain["number"] = number
+    other = tmp_path / "other.json"
+    other.write_text(json.dumps(plain))
+    merged = program("merge", agreeing[0], other)
+    assert merged.code == 2
+    assert "holds no part" in merged.error

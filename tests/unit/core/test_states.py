@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inspector.core.sources import Choice
-from inspector.core.states import from_state, to_state
+from inspector.core.states import Room, from_state, to_state
 from inspector.core.statistics import OutputStatistics
 from inspector.core.tolerance import tolerance_for
 
@@ -90,3 +90,19 @@ def test_depth_is_bounded():
 def test_an_unknown_class_is_not_written():
     with pytest.raises(TypeError):
         to_state(object())
+
+
+def test_arrays_of_one_file_share_their_room():
+    plain = to_state([np.zeros(1000, np.float64)] * 3)
+    assert len(from_state(plain, Room(24_000))) == 3
+    with pytest.raises(ValueError, match="too large"):
+        from_state(plain, Room(23_999))
+
+
+@pytest.mark.parametrize("other", [None, Choice("y", 1e-3, 1.0)])
+@pytest.mark.parametrize("turned", [False, True])
+def test_counts_with_another_tolerance_are_not_merged(other, turned):
+    one = counted(1, 4, choice=Choice("y", 1e-3, 1e-2))
+    two = counted(2, 4, choice=other, first=4)
+    with pytest.raises(ValueError, match="tolerance"):
+        two.merge(one) if turned else one.merge(two)

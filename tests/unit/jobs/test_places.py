@@ -9,7 +9,13 @@ import pytest
 
 from inspector.core.sources import DataSource, ModelSource
 from inspector.jobs.places import Place, place_of
-from inspector.jobs.requests import CompareRequest, ElementsRequest, ExportRequest, InspectRequest
+from inspector.jobs.requests import (
+    CompareRequest,
+    ElementsRequest,
+    ExportRequest,
+    InspectRequest,
+    ProvidersRequest,
+)
 
 
 @pytest.fixture
@@ -133,3 +139,12 @@ def test_a_file_in_a_folder_of_its_own_may_be_replaced(home: Path, tmp_path: Pat
     time.sleep(0.05)
     (folder / "net.onnx").write_bytes(b"new")
     assert place.holds(place_of(request, tmp_path / "job"))
+
+
+@pytest.mark.parametrize(
+    ("providers", "devices"), [("CPUExecutionProvider", False), ("all", True), ("cuda", True)]
+)
+def test_several_providers_need_devices_like_one(providers, devices):
+    source = ModelSource("/m/a.onnx")
+    request = ProvidersRequest(source, source, DataSource(random=1), providers)
+    assert place_of(request, Path("/w")).devices is devices
