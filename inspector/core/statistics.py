@@ -101,7 +101,8 @@ class OutputStatistics:
         with np.errstate(all="ignore"):
             if not text:
                 self._look_beside(reference, candidate, first_sample, batched)
-                flat = tuple(without_fills(flat, self.tolerance.fills))
+                left, right = without_fills(flat, self.tolerance.fills)
+                flat = left.reshape(-1), right.reshape(-1)
             for start in range(0, reference.size, BLOCK):
                 count(*flat, start, min(start + BLOCK, reference.size), place)
 

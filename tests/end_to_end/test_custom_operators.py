@@ -51,9 +51,9 @@ def test_a_custom_operator_runs_by_consent_inside_the_confinement(
     lacking = command(*asked).failure
     assert "ai.onnx.contrib:NegPos" in lacking["sentence"]
     assert "--custom-ops" in lacking["hint"]
-    asked = (*asked, "--custom-ops", library)
-    assert "would be executed as soon as it is loaded" in command(*asked).failure["sentence"]
-    outcome = command(*asked, "--trust")
+    more = (*asked, "--custom-ops", library)
+    assert "would be executed as soon as it is loaded" in command(*more).failure["sentence"]
+    outcome = command(*more, "--trust")
     assert (outcome.code, outcome.json["outputs"][0]["equal"]) == (0, 40), outcome.output
     assert set(outcome.json["protection"]["active"]) >= set(confinement.expected().active)
 

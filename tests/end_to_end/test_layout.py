@@ -14,7 +14,11 @@ def models(tmp_path_factory):
     """Softmax over the channels: channels first, and channels last."""
     folder = tmp_path_factory.mktemp("models")
     paths = []
-    for name, axis, shape in (("first", 1, ["n", 3, 4, 5]), ("last", 3, ["n", 4, 5, 3])):
+    orders: list[tuple[str, int, list[str | int]]] = [
+        ("first", 1, ["n", 3, 4, 5]),
+        ("last", 3, ["n", 4, 5, 3]),
+    ]
+    for name, axis, shape in orders:
         x = helper.make_tensor_value_info("x", TensorProto.FLOAT, shape)
         y = helper.make_tensor_value_info("y", TensorProto.FLOAT, shape)
         node = helper.make_node("Softmax", ["x"], ["y"], axis=axis)
@@ -40,7 +44,7 @@ def test_an_output_in_another_order_is_named_as_the_cause(program, models, tmp_p
     model = onnx.load(models[0])
     model.graph.node[0].output[0] = "s"
     model.graph.node.append(helper.make_node("Transpose", ["s"], ["y"], perm=[0, 2, 3, 1]))
-    shape = ["n", 4, 5, 3]
+    shape: list[str | int] = ["n", 4, 5, 3]
     model.graph.output[0].CopyFrom(helper.make_tensor_value_info("y", TensorProto.FLOAT, shape))
     turned = tmp_path / "turned.onnx"
     onnx.save(model, turned)

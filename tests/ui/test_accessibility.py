@@ -103,11 +103,12 @@ def test_every_control_of_the_layers_has_a_name(
     )
     window.document.localisation = Localisation("It is born.", "", layers, birthplace=1)
     window.document.layers_changed.emit()
-    window.panel("compare").tabs.choose(LAYERS)
-    window.panel("compare").refresh()
+    panel: Any = window.panel("compare")
+    panel.tabs.choose(LAYERS)
+    panel.refresh()
     qapp.processEvents()
 
-    shown = window.panel("compare").layers
+    shown = panel.layers
     assert shown.copy.isVisible()
     assert unnamed(window) == []
     stops = [stop for stop in focusable(shown) if stop is not shown]
@@ -121,7 +122,8 @@ def test_every_control_of_the_tables_of_a_file_has_a_name(
 ) -> None:
     open_pair()
     window.show_page("model")
-    forms = window.panel("model").pane.forms
+    panel: Any = window.panel("model")
+    forms = panel.pane.forms
     for form in (NODES, TENSORS):
         forms.choose(form)
         forms.changed.emit(form)
@@ -139,8 +141,9 @@ def test_every_control_of_the_acceptance_has_a_name(
     )
     window.document.files_changed.emit()
     window.show_page("findings")
-    window.panel("findings").refresh()
-    form = window.panel("findings").findChild(Detail).acceptance
+    panel: Any = window.panel("findings")
+    panel.refresh()
+    form = panel.findChild(Detail).acceptance
     form._ask(True)
     qapp.processEvents()
 

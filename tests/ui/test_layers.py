@@ -229,7 +229,9 @@ def test_a_failed_comparison_offers_to_find_the_layer(document, make_comparison,
 
 def test_a_review_offers_it_too(document, make_comparison, onnx_inspection):
     compared(document, make_comparison, onnx_inspection, "REVIEW")
-    assert answers.answer(document).step.name == "layers"
+    step = answers.answer(document).step
+    assert step is not None
+    assert step.name == "layers"
 
 
 def test_the_search_runs_on_the_worst_samples_and_shows_what_is_known(
@@ -268,7 +270,9 @@ def test_recordings_have_no_layers(document, make_comparison, onnx_inspection):
     side = Side("out.npz", "", "Recorded outputs", "")
     document.comparison = replace(document.comparison, reference=side)
     assert not document.can_localise
-    assert answers.answer(document).step.name == "worst"
+    step = answers.answer(document).step
+    assert step is not None
+    assert step.name == "worst"
 
 
 def test_the_tab_follows_the_search(qtbot, document, make_comparison, onnx_inspection, found):
@@ -284,7 +288,7 @@ def test_the_tab_follows_the_search(qtbot, document, make_comparison, onnx_inspe
 
 
 def test_show_in_tree_asks_the_reader_for_the_row(view, document, onnx_inspection, found):
-    pages = []
+    pages: list[str] = []
     document.page_asked.connect(pages.append)
     asked = []
     document.node_asked.connect(lambda side, node: asked.append((side, node)))

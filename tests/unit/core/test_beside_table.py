@@ -28,7 +28,8 @@ def scores() -> OutputComparison:
     candidate = reference + np.float32(1e-6)
     for row in (3, 9):
         candidate[row, int(np.argmin(candidate[row]))] = 9.0
-    return compared(reference, candidate, "scores")
+    found: OutputComparison = compared(reference, candidate, "scores")
+    return found
 
 
 def test_every_figure_that_is_known_has_its_row(scores):

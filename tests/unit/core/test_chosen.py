@@ -70,7 +70,9 @@ def test_the_last_choice_for_an_output_wins_and_its_own_goes_before_that_for_all
         Choice("", 1.0, 0.0), Choice("b", 2.0, 0.0), Choice("a", 9.0, 0.0),
         Choice("a", 3.0, 0.0), Choice("", 4.0, 0.0),
     )  # fmt: skip
-    assert choice_for(output, choices).absolute == expected
+    found = choice_for(output, choices)
+    assert found is not None
+    assert found.absolute == expected
     assert choice_for(output, ()) is None
 
 

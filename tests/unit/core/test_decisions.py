@@ -49,6 +49,7 @@ def test_the_largest_entries_are_those_of_a_loop(data, entries, count):
     if not usable:
         assert whole is None
         return
+    assert whole is not None
     assert whole.rows == len(usable)
     assert whole.first == sum(slow_row(left, right, 1) for left, right in usable)
     if entries > 5:
@@ -61,8 +62,11 @@ def test_only_the_first_samples_of_large_data_are_looked_at(monkeypatch):
     whole, second = DecisionCounts(), DecisionCounts()
     whole.update(array, array, 0, True)
     second.update(array[2:], array[2:], 2, True)
-    assert (whole.finish().samples, whole.finish().rows) == (4, 4)
-    assert second.finish().samples == 2
+    first, other = whole.finish(), second.finish()
+    assert first is not None
+    assert other is not None
+    assert (first.samples, first.rows) == (4, 4)
+    assert other.samples == 2
 
 
 @pytest.mark.parametrize(
@@ -79,7 +83,9 @@ def test_half_precision_is_looked_at_too():
     array = np.arange(12, dtype=np.float16).reshape(3, 4)
     counts = DecisionCounts()
     counts.update(array, -array, 0, True)
-    assert (counts.finish().rows, counts.finish().first) == (3, 0)
+    found = counts.finish()
+    assert found is not None
+    assert (found.rows, found.first) == (3, 0)
 
 
 @given(hnp.arrays(np.bool_, (2, 3, 4)))

@@ -1,7 +1,7 @@
 """Folded batch normalisations: the vector sums against the formula, channel by channel."""
 
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -90,7 +90,9 @@ def test_parts_are_told_by_name_and_shape():
 
 def test_each_layer_gets_the_normalisation_that_scaled_it():
     generator = np.random.default_rng(0)
-    state, weights, layers = {}, {}, []
+    state: dict[str, Any] = {}
+    weights: dict[str, Any] = {}
+    layers = []
     for name in "ab":
         mean, beta = generator.normal(size=(2, 6))
         variance = generator.uniform(0.5, 2, 6)
@@ -98,10 +100,11 @@ def test_each_layer_gets_the_normalisation_that_scaled_it():
         state[f"{name}.bn.running_mean"], state[f"{name}.bn.running_var"] = mean, variance
         state[f"{name}.bn.bias"] = beta
         scale = 1 / np.sqrt(variance + 1e-3)
-        weights[f"{name}.w"], weights[f"{name}.b"] = np.ones((6, 4)) * scale[:, None], 0
+        weights[f"{name}.w"] = np.ones((6, 4)) * scale[:, None]
         weights[f"{name}.b"] = beta - mean * scale
         layers.append((f"{name}.weight", f"{name}.w", scale))
-    source, target = Side(state), Side(weights)
+    source: Any = Side(state)
+    target: Any = Side(weights)
     asked = [
         Layer(list(state).index(one), list(weights).index(other), scale)
         for one, other, scale in layers

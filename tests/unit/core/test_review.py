@@ -34,9 +34,9 @@ def measured(truth, reference, candidate, **more):
 
 def distances(truth, reference, candidate):
     off = [np.abs(side.astype(float) - truth) for side in (reference, candidate)]
-    rmse = [float(np.sqrt((one**2).mean())) for one in off]
-    most = [float(one.max()) for one in off]
-    return Distances(truth.size, *rmse, *most, float(np.abs(truth).max()))
+    left, right = (float(np.sqrt((one**2).mean())) for one in off)
+    most, other = (float(one.max()) for one in off)
+    return Distances(truth.size, left, right, most, other, float(np.abs(truth).max()))
 
 
 def delicate(reference_error, candidate_error, shared=0.0):

@@ -52,7 +52,7 @@ def slow_slices(reference, candidate, axis):
     """Scale, largest error, and what exceeds which limit, element by element."""
     rule = tolerance_for(reference.dtype.name)
     room = Fraction(rule.steps * rule.eps)
-    groups = {}
+    groups: dict[int, list[tuple[float, float]]] = {}
     for index, left in np.ndenumerate(reference.astype(float)):
         right = float(candidate[index])
         if math.isfinite(left) and math.isfinite(right):
@@ -280,4 +280,6 @@ def test_a_tiny_channel_has_the_rounding_of_1_only_where_functions_of_that_range
         rule = tolerance_for("float32", natural=natural)
         statistics = OutputStatistics("y", "float32", rule)
         statistics.update(reference, candidate)
-        assert statistics.finish().slices.lifted == lifted
+        slices = statistics.finish().slices
+        assert slices is not None
+        assert slices.lifted == lifted

@@ -1,6 +1,7 @@
 """Counts survive the way through JSON bit for bit, and nothing else comes out of it."""
 
 import json
+from typing import Any
 
 import numpy as np
 import pytest
@@ -80,7 +81,7 @@ def test_what_is_no_state_is_refused(plain):
 
 
 def test_depth_is_bounded():
-    plain = 1
+    plain: Any = 1
     for _ in range(100):
         plain = {"list": [plain]}
     with pytest.raises(ValueError, match="another form"):

@@ -1,6 +1,7 @@
 """Which settings build a module: against Python's own view of the callable."""
 
 import inspect
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -27,7 +28,7 @@ def test_parameters_are_those_that_python_sees(plain, named, defaults, in_class)
         source = f"class Net:\n    def __init__({inside}, **more): pass\n"
     else:
         source = f"def Net({', '.join([*texts, '**more'])}): pass\n"
-    space = {}
+    space: dict[str, Any] = {}
     exec(source, space)
     seen = inspect.signature(space["Net"]).parameters
     wanted = {n: p.default is p.empty for n, p in seen.items() if p.kind is not p.VAR_KEYWORD}

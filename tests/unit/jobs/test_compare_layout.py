@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -26,7 +28,8 @@ class _Channels:
 
 
 def opened(*layouts):
-    side = Opened("candidate", ModelSource("m.onnx"), _Channels(), names={"x": "input"})
+    runtime: Any = _Channels()
+    side = Opened("candidate", ModelSource("m.onnx"), runtime, names={"x": "input"})
     side.layouts = layouts_of([parse_layout(one) for one in layouts], "candidate")
     return side
 

@@ -19,13 +19,18 @@ pytest.importorskip("onnxruntime")
 DIGITS = Path(__file__).parents[3] / "resources" / "samples" / "digits"
 
 
+def nowhere(found):
+    return replace(found.outputs[0], reference_file="", candidate_file="")
+
+
 @pytest.fixture
 def request_of():
 
     def make(limit=0):
         data = DataSource((str(DIGITS / "samples.npz"),), batch_size=20, limit=limit)
-        files = (ModelSource(str(DIGITS / name)) for name in ("digits.onnx", "digits_altered.onnx"))
-        return CompareRequest(*files, data)
+        names = "digits.onnx", "digits_altered.onnx"
+        first, second = (ModelSource(str(DIGITS / name)) for name in names)
+        return CompareRequest(first, second, data)
 
     return make
 
@@ -59,8 +64,7 @@ def test_each_record_is_the_comparison_of_the_first_samples(request_of, kept, tm
     (tmp_path / "again").mkdir()
     first, _ = found[4]
     limited = compare.run(request_of(limit=100), tmp_path / "again", Report())
-    nowhere = {"reference_file": "", "candidate_file": ""}
-    assert replace(first.outputs[0], **nowhere) == replace(limited.outputs[0], **nowhere)
+    assert nowhere(first) == nowhere(limited)
     assert first.verdict == limited.verdict
 
 
@@ -71,5 +75,4 @@ def test_the_end_is_the_same_whether_somebody_listened_or_not(request_of, kept, 
     _, listen = kept
     compare.run(request_of(), tmp_path, Report(listen))
     watched = compare.run(request_of(), tmp_path / "two", Report(lambda kind, step: None))
-    nowhere = {"reference_file": "", "candidate_file": ""}
-    assert replace(quiet.outputs[0], **nowhere) == replace(watched.outputs[0], **nowhere)
+    assert nowhere(quiet) == nowhere(watched)

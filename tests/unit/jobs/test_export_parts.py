@@ -133,7 +133,9 @@ def test_a_file_that_names_weights_elsewhere_is_refused_before_a_library_reads_i
 ) -> None:
     (tmp_path / "secret").write_bytes(bytes(8))
     (tmp_path / "models").mkdir()
-    weight = onnx.TensorProto(name="w", data_type=1, dims=[2], data_location=1)
+    weight = onnx.TensorProto(
+        name="w", data_type=1, dims=[2], data_location=onnx.TensorProto.EXTERNAL
+    )
     weight.external_data.add(key="location", value="../secret")
     value = onnx.helper.make_tensor_value_info("y", 1, [2])
     node = onnx.helper.make_node("Identity", ["w"], ["y"])

@@ -1,5 +1,7 @@
 """Which tensor became which weight: real checkpoints beside ONNX files made from them."""
 
+from typing import Any
+
 import numpy as np
 import onnx
 import pytest
@@ -121,11 +123,12 @@ def test_a_tensor_that_was_cut_up_is_found(beside):
 def normalised(epsilon=1e-5, bias=True):
     """A state of Conv and BatchNorm2d, and what a fused Conv holds, computed in float64."""
     layers = torch.nn.Conv2d(3, 8, 3, bias=bias), torch.nn.BatchNorm2d(8, eps=epsilon)
-    conv, norm = layers
+    conv: Any = layers[0]
+    norm: Any = layers[1]
     for number, values_of in enumerate((norm.weight, norm.bias, norm.running_mean)):
         values_of.data.copy_(torch.from_numpy(values(8) + number / 7))
     norm.running_var.copy_(torch.from_numpy(values(8) ** 2 + 0.1))
-    fused = torch.nn.utils.fuse_conv_bn_eval(conv.double().eval(), norm.double().eval())
+    fused: Any = torch.nn.utils.fuse_conv_bn_eval(conv.double().eval(), norm.double().eval())
     state = {f"a.{k}": v.float().numpy() for k, v in conv.state_dict().items()}
     for name, value in norm.state_dict().items():
         state[f"b.{name}"] = value.float().numpy() if value.is_floating_point() else value.numpy()
