@@ -28,7 +28,7 @@ def test_every_row_says_where_it_comes_from_and_when(target):
     assert target.key == target.key.lower()
     same = target_named(target.key.upper())
     assert same is not None
-    assert same.key == target.key
+    assert same is target
     assert not target.only or target.otherwise
     for finding in check_target(model("Unique", 28, 14, "float64", "com.acme"), target):
         assert finding.sentence.endswith((".", "!"))

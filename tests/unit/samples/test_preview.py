@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import json
 import math
+import wave
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -187,3 +189,35 @@ def test_the_job_looks_at_tables_pictures_and_text(tmp_path: Path):
     read = read_arrays(tmp_path / "folder", tmp_path / "s", data)[0]
     found = job.run(PreviewRequest((), data, read.name), tmp_path, Report())
     assert picture(found).tolist() == pixels.tolist()
+
+
+def stored(name: str, folder: Path) -> Path:
+    """[2, 5] numbers, or one sound of 50 values, in a file of the kind that the name says."""
+    path, values = folder / name, np.arange(10, dtype=np.float32).reshape(2, 5)
+    if name.endswith(".json"):
+        path.write_text(json.dumps({"x": values.tolist()}), encoding="utf-8")
+    elif name.endswith(".safetensors"):
+        entry = {"x": {"dtype": "F32", "shape": [2, 5], "data_offsets": [0, 40]}}
+        header = json.dumps(entry).encode()
+        path.write_bytes(len(header).to_bytes(8, "little") + header + values.tobytes())
+    elif name.endswith(".pt"):
+        torch = pytest.importorskip("torch")
+        torch.save({"x": torch.from_numpy(values)}, path)
+    else:
+        with wave.open(str(path), "wb") as sound:
+            sound.setnchannels(1)
+            sound.setsampwidth(2)
+            sound.setframerate(8000)
+            sound.writeframes(np.arange(50, dtype="<i2").tobytes())
+    return path
+
+
+@pytest.mark.parametrize("name", ["a.json", "a.safetensors", "a.pt", "a.wav"])
+def test_the_job_looks_at_every_kind_of_file(tmp_path: Path, name: str):
+    path = stored(name, tmp_path)
+    data = DataSource(paths=(str(path),))
+    array = read_arrays(path, tmp_path / "s", data)[0].name
+    found = job.run(PreviewRequest((), data, array), tmp_path, Report())
+    assert found.minimum == 0.0
+    assert found.maximum == pytest.approx(49 / 32768 if name == "a.wav" else 4.0)
+    assert found.numbers or found.curve
