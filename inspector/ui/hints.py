@@ -38,6 +38,9 @@ _WORDS = (
      "Choose another set of weights on the Export page"),
     (r"'inspect FILE --csv tensors' lists them", "The Model page lists them"),
     (r" \(--custom-ops on the command line\)", " (menu Run, Custom operators)"),
+    (r" with --images \S+ on the command line, or", ""),
+    (r", or ask for padding \(--pad N on the command line\)", ""),
+    (r"'compare --part K/N --save-part FILE' has written", "a comparison in parts has written"),
     (r" \(--convert on the command line\)", " (menu Run, Convert a copy)"),
 )  # fmt: skip
 """Pattern of what the command line is told, and what the window says in its place."""

@@ -13,6 +13,11 @@ import pytest
 pytest.importorskip("onnxruntime")
 
 
+def _heed_interrupts():
+    """What a shell starts in the background ignores them, and so would all that it starts."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.mark.skipif(os.name != "posix", reason="signals are POSIX's")
 def test_ctrl_c_prints_what_was_judged(samples, tmp_path):
     digits = samples / "digits"
@@ -25,7 +30,7 @@ def test_ctrl_c_prints_what_was_judged(samples, tmp_path):
     environment = {**os.environ, "TMPDIR": str(tmp_path)}
     running = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment,
-        start_new_session=True,
+        start_new_session=True, preexec_fn=_heed_interrupts,
     )  # fmt: skip
     end = time.monotonic() + 60
     while not list(tmp_path.glob("*/*/judged.json")) and time.monotonic() < end:
