@@ -16,6 +16,7 @@ import select
 import signal
 import sys
 import threading
+import time
 import traceback
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -106,8 +107,17 @@ def _ended_with_client(requests: int) -> Iterator[None]:
         yield
     finally:
         os.close(end)
-        thread.join()
+        _join(thread)
         os.close(over)
+
+
+def _join(thread: threading.Thread) -> None:
+    """Wait until a thread is gone for the system too, which is a moment after Python's own end."""
+    thread.join()
+    task = f"/proc/self/task/{thread.native_id}"
+    latest = time.monotonic() + 1.0
+    while os.path.exists(task) and time.monotonic() < latest:
+        time.sleep(0.001)
 
 
 def _warm_up(what: str) -> None:
