@@ -398,6 +398,7 @@ def test_a_module_quantised_with_an_example_is_exported_as_torchscript(
 ) -> None:
     """Saved whole, PyTorch itself cannot put its convolution together again."""
     kinds = torch.ao.quantization
+    torch.manual_seed(0)  # with other weights a value may fall on the edge between two steps
     net = torch.nn.Sequential(kinds.QuantStub(), torch.nn.Conv2d(3, 2, 3), kinds.DeQuantStub())
     net.eval().qconfig = kinds.get_default_qconfig(torch.backends.quantized.engine)
     prepared = kinds.prepare(net)
@@ -415,5 +416,4 @@ def test_a_module_quantised_with_an_example_is_exported_as_torchscript(
     assert program("export", paths[2], "-o", paths[3], *asked).code == 0
     data = ("--random", 3, "--accept-generated")
     same = program("compare", paths[2], paths[3], *data, *asked)
-    assert same.code in (0, 3), same.output
-    assert same.code == 0 or "one step of the quantiser" in same.json["sentence"]  # on an edge
+    assert (same.code, same.json["verdict"]) == (0, "PASS"), same.output
